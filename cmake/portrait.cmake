@@ -1,0 +1,30 @@
+# The two ways this project declares a target; everything compiled here is compiled alike.
+
+add_library(portrait_flags INTERFACE)
+target_compile_options(portrait_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wunused -Wdouble-promotion -Wimplicit-fallthrough
+  -Werror -fno-strict-aliasing)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Asio fences; ThreadSanitizer does not model them and GCC says so.
+  target_compile_options(portrait_flags INTERFACE -Wno-error=tsan)
+endif()
+# portrait_library(NAME SOURCES a.cc … DEPS b …): the static library of one folder of src/.
+function(portrait_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(portrait_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(portrait_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(portrait_${name} PUBLIC ${ARG_DEPS} PRIVATE portrait_flags)
+endfunction()
+
+# portrait_program(NAME SOURCES a.cc … DEPS b …): a program in the root of the build folder.
+function(portrait_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} portrait_flags)
+endfunction()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
