@@ -91,7 +91,7 @@ describe('setProfilePortrait', () => {
 });
 
 describe('getProfilePortrait', () => {
-  it('sends the own account, the accounts and the tags, and answers as the server does', async () => {
+  it('sends the own account, the accounts and the tags, and answers as told', async () => {
     const answer = portraits({ alice: [kNick], bob: [] });
     server.on(kGet, answer);
     const options = {
