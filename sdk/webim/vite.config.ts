@@ -8,6 +8,8 @@ const fileNames: Record<string, string> = {
 };
 
 export default defineConfig({
+  // A page that declares no charset would show our Chinese texts garbled.
+  esbuild: { charset: 'ascii' },
   build: {
     target: 'es2019',
     sourcemap: true,

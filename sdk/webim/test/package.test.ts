@@ -38,6 +38,10 @@ describe('the built package', () => {
     }
   });
 
+  it('has a script in plain ASCII, for pages that declare no charset', () => {
+    expect(readText('dist', 'webim.umd.js')).toMatch(/^[\t\n\x20-\x7e]*$/);
+  });
+
   it('holds every file its manifest names', () => {
     const { main, module, types, unpkg, jsdelivr, exports } = kManifest;
     const named = JSON.stringify([main, module, types, unpkg, jsdelivr, exports]);
