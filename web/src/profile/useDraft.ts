@@ -27,7 +27,8 @@ export interface FieldProblem {
 function draftOf(values: Values, customTags: readonly string[]): Draft {
   const untouched = !values[nickTag] && values[genderTag] === Gender.Unknown;
   const draft: Draft = {};
-  for (const tag of [nickTag, imageTag, signatureTag, ...customTags]) draft[tag] = values[tag] ?? '';
+  const texts = [nickTag, imageTag, signatureTag, ...customTags];
+  for (const tag of texts) draft[tag] = values[tag] ?? '';
   draft[genderTag] = untouched ? '' : (values[genderTag] ?? '');
   draft[allowTypeTag] = values[allowTypeTag] ?? '';
   return draft;
