@@ -1,0 +1,54 @@
+#pragma once
+
+// Which fields an app has: the standard ones, adjusted, and the custom ones it configured.
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/errors.h"
+#include "profile/account_id.h"
+#include "profile/fields.h"
+
+namespace profile {
+
+// A custom field as an operator declares it. docs/protocol/fields.md §3.
+struct CustomField {
+  std::string key;  // 1…8 ASCII letters; the tag is Tag_Profile_Custom_<key>
+  Roles readers = Roles::All();
+  Roles writers = Roles::All();
+};
+
+// Built once, then only read; safe to share between threads.
+class Schema {
+ public:
+  static constexpr std::size_t kMaxCustomFields = 20;
+
+  explicit Schema(AppId app);
+
+  // Each answers what is wrong with the declaration, or an empty string.
+  std::string AddCustomField(const CustomField& custom);
+  std::string OverrideWriters(std::string_view standard_tag, Roles writers);
+  std::string LimitLocation(std::size_t max_bytes);
+
+  // The field a tag names, or null. The old spelling Tag_Profile_Custom_<sdkappid>_<key> names the same
+  // field when the number is this app's. The pointer lives as long as the schema.
+  const Field* Find(std::string_view tag) const;
+
+  const std::vector<Field>& fields() const { return fields_; }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  std::string old_prefix_;     // "Tag_Profile_Custom_<sdkappid>_"
+  std::vector<Field> fields_;  // the twelve, then the custom ones in order of declaration
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> by_tag_;
+};
+
+}  // namespace profile
