@@ -1,0 +1,87 @@
+#include "store/codec.h"
+
+#include "base/bytes.h"
+
+namespace store {
+namespace {
+
+constexpr char kFormat = 1;
+
+std::optional<AccountId> TakeAccount(std::string_view& in) {
+  auto bytes = base::TakeBytes(in);
+  if (!bytes) return std::nullopt;
+  return AccountId::Parse(*bytes, AccountId::Alphabet::kUtf8);
+}
+
+bool TakeFormat(std::string_view& in) {
+  if (in.empty() || in.front() != kFormat) return false;
+  in.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+std::string EncodeSession(const Session& session) {
+  std::string out(1, kFormat);
+  base::AppendBytes(out, session.account.View());
+  base::AppendFixed(out, session.tiny_id);
+  base::AppendFixed(out, session.created_ms);
+  base::AppendFixed(out, session.last_used_ms);
+  return out;
+}
+
+std::optional<Session> DecodeSession(const SessionId& id, std::string_view bytes) {
+  if (!TakeFormat(bytes)) return std::nullopt;
+  auto account = TakeAccount(bytes);
+  auto tiny_id = base::TakeFixed<TinyId>(bytes);
+  auto created_ms = base::TakeFixed<std::int64_t>(bytes);
+  auto last_used_ms = base::TakeFixed<std::int64_t>(bytes);
+  if (!account || !tiny_id || !created_ms || !last_used_ms) return std::nullopt;
+  return Session{id, *account, *tiny_id, *created_ms, *last_used_ms};
+}
+
+std::string EncodeChange(const Change& change) {
+  std::string out(1, kFormat);
+  base::AppendFixed(out, change.time_ms);  // first: ChangeTimeMs
+  base::AppendBytes(out, change.account.View());
+  base::AppendVarint(out, change.notice_seq);
+  base::AppendBytes(out, change.caller.View());
+  base::AppendBytes(out, change.client_ip);
+  base::AppendBytes(out, change.platform);
+  base::AppendVarint(out, change.fields.size());
+  for (const profile::ChangedField& field : change.fields) {
+    base::AppendBytes(out, field.record_key);
+    base::AppendBytes(out, field.fragment);
+  }
+  return out;
+}
+
+std::optional<Change> DecodeChange(std::string_view bytes) {
+  if (!TakeFormat(bytes)) return std::nullopt;
+  auto time_ms = base::TakeFixed<std::int64_t>(bytes);
+  auto account = TakeAccount(bytes);
+  auto notice_seq = base::TakeVarint(bytes);
+  auto caller = TakeAccount(bytes);
+  auto client_ip = base::TakeBytes(bytes);
+  auto platform = base::TakeBytes(bytes);
+  auto count = base::TakeVarint(bytes);
+  if (!time_ms || !account || !notice_seq || !caller || !client_ip || !platform || !count) {
+    return std::nullopt;
+  }
+  Change change{*account,   *notice_seq, *caller, std::string(*client_ip), std::string(*platform),
+                *time_ms, {}};
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    auto key = base::TakeBytes(bytes);
+    auto fragment = base::TakeBytes(bytes);
+    if (!key || !fragment) return std::nullopt;
+    change.fields.push_back({std::string(*key), std::string(*fragment)});
+  }
+  return change;
+}
+
+std::optional<std::int64_t> ChangeTimeMs(std::string_view bytes) {
+  if (!TakeFormat(bytes)) return std::nullopt;
+  return base::TakeFixed<std::int64_t>(bytes);
+}
+
+}  // namespace store

@@ -1,0 +1,99 @@
+#pragma once
+
+// What is on disk, key by key. Values: profile/record.h and store/codec.cc. docs/storage-format.md.
+//
+// column family  key                                        value
+// default        "format"                                   the format as decimal text
+//                "next_tiny_id"                             u64: the next one to give out
+// accounts       app(8) account                             record
+// sessions       's' app(8) id(32)                          session
+//                'a' app(8) length(1) account id(32)        empty: the sessions of an account
+// changes        app(8) writer(4) position(8)               change; positions are dense per app and writer
+//
+// Integers in keys are big-endian, so that they sort by value. The embedded store is writer 0. The newest
+// change of an app is never dropped: it keeps the place from which positions go on.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "store/types.h"
+
+namespace store::keys {
+
+inline constexpr std::string_view kFormat = "format";
+inline constexpr std::string_view kNextTinyId = "next_tiny_id";
+
+inline constexpr const char* kAccountsFamily = "accounts";
+inline constexpr const char* kSessionsFamily = "sessions";
+inline constexpr const char* kChangesFamily = "changes";
+
+template <class T>
+void AppendBigEndian(std::string& out, T value) {
+  for (std::size_t i = sizeof(T); i-- > 0;) {
+    out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+  }
+}
+
+inline std::string Account(AppId app, const AccountId& account) {
+  std::string key;
+  key.reserve(8 + AccountId::kMaxBytes);
+  AppendBigEndian(key, app);
+  key += account.View();
+  return key;
+}
+
+inline std::string Session(AppId app, const SessionId& id) {
+  std::string key = "s";
+  AppendBigEndian(key, app);
+  key.append(id.data(), id.size());
+  return key;
+}
+
+// The prefix of the AccountSession keys of one account.
+inline std::string AccountSessions(AppId app, const AccountId& account) {
+  std::string key = "a";
+  AppendBigEndian(key, app);
+  key += static_cast<char>(account.View().size());
+  key += account.View();
+  return key;
+}
+
+inline std::string AccountSession(AppId app, const AccountId& account, const SessionId& id) {
+  return AccountSessions(app, account).append(id.data(), id.size());
+}
+
+// The prefix of one writer's Change keys.
+inline std::string Changes(AppId app, std::uint32_t writer) {
+  std::string key;
+  AppendBigEndian(key, app);
+  AppendBigEndian(key, writer);
+  return key;
+}
+
+inline std::string Change(AppId app, std::uint32_t writer, std::uint64_t position) {
+  std::string key = Changes(app, writer);
+  AppendBigEndian(key, position);
+  return key;
+}
+
+inline std::uint64_t ReadBigEndian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
+  return value;
+}
+
+// The position at the end of a Change key.
+inline std::uint64_t PositionOf(std::string_view change_key) {
+  return ReadBigEndian(change_key.substr(change_key.size() - 8));
+}
+
+// The app and the id inside a Session key.
+inline AppId AppOf(std::string_view session_key) { return ReadBigEndian(session_key.substr(1, 8)); }
+inline SessionId SessionIdOf(std::string_view session_key) {
+  SessionId id;
+  session_key.copy(id.data(), id.size(), 1 + 8);
+  return id;
+}
+
+}  // namespace store::keys

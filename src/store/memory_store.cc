@@ -1,0 +1,123 @@
+#include "store/memory_store.h"
+
+#include "store/update.h"
+
+namespace store {
+
+MemoryStore::MemoryStore() : next_tiny_id_(kFirstTinyId) {}
+
+void MemoryStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
+                               Callback<Records> done) {
+  Records records;
+  {
+    std::lock_guard lock(mutex_);
+    const auto& stored = apps_[app].records;
+    for (const AccountId& account : accounts) {
+      auto found = stored.find(account);
+      records.push_back(found == stored.end() ? nullptr : found->second);
+    }
+  }
+  done(std::move(records));
+}
+
+base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account,
+                                         const Decide& decide) {
+  auto found = app.records.find(account);
+  RecordPtr before = found == app.records.end() ? nullptr : found->second;
+  auto update = decide(before.get(), UpdateContext{next_tiny_id_});
+  if (!update) return tl::unexpected(update.error());
+
+  Outcome outcome = MakeOutcome(before, *update);
+  if (update->record) {
+    if (update->record->header.tiny_id == next_tiny_id_) ++next_tiny_id_;
+    app.records[account] = outcome.updated.record;
+  }
+  if (update->change) app.changes.emplace(++app.last_position, *update->change);
+  std::vector<Session> existing;
+  for (const auto& [id, session] : app.sessions) {
+    if (session.account == account) existing.push_back(session);
+  }
+  for (const SessionId& id : SessionsToEnd(*update, std::move(existing))) {
+    app.sessions.erase(id);
+    outcome.updated.ended_sessions.push_back(id);
+  }
+  if (update->new_session) app.sessions.emplace(update->new_session->id, *update->new_session);
+  return std::move(outcome.updated);
+}
+
+void MemoryStore::UpdateAccount(AppId app, AccountId account, Decide decide,
+                                Callback<Updated> done) {
+  base::Result<Updated> updated = [&] {
+    std::lock_guard lock(mutex_);
+    return Apply(apps_[app], account, decide);
+  }();
+  done(std::move(updated));
+}
+
+void MemoryStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
+  std::optional<Session> session;
+  {
+    std::lock_guard lock(mutex_);
+    const auto& sessions = apps_[app].sessions;
+    if (auto found = sessions.find(id); found != sessions.end()) session = found->second;
+  }
+  done(std::move(session));
+}
+
+void MemoryStore::EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) {
+  bool ended = false;
+  {
+    std::lock_guard lock(mutex_);
+    auto& sessions = apps_[app].sessions;
+    auto found = sessions.find(id);
+    ended = found != sessions.end() && found->second.account == account;
+    if (ended) sessions.erase(found);
+  }
+  done(ended);
+}
+
+void MemoryStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
+                               Callback<bool> done) {
+  bool renewed = false;
+  {
+    std::lock_guard lock(mutex_);
+    auto& sessions = apps_[app].sessions;
+    auto found = sessions.find(id);
+    renewed = found != sessions.end();
+    if (renewed) found->second.last_used_ms = last_used_ms;
+  }
+  done(renewed);
+}
+
+void MemoryStore::Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,
+                        Callback<Swept> done) {
+  Swept swept;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [id, app] : apps_) {
+      swept.sessions += std::erase_if(app.sessions, [&](const auto& entry) {
+        return entry.second.last_used_ms < sessions_before_ms;
+      });
+      while (app.changes.size() > 1 && app.changes.begin()->second.time_ms < changes_before_ms) {
+        app.changes.erase(app.changes.begin());
+        ++swept.changes;
+      }
+    }
+  }
+  done(swept);
+}
+
+void MemoryStore::ReadChanges(AppId app, std::uint64_t after, std::size_t limit,
+                              Callback<std::vector<LoggedChange>> done) {
+  std::vector<LoggedChange> changes;
+  {
+    std::lock_guard lock(mutex_);
+    const auto& log = apps_[app].changes;
+    for (auto it = log.upper_bound(after); it != log.end() && changes.size() < limit; ++it) {
+      changes.push_back({it->first, it->second});
+    }
+  }
+  done(std::move(changes));
+}
+
+}  // namespace store

@@ -1,0 +1,303 @@
+#include "store/rocksdb_store.h"
+
+#include <cstring>
+
+#include "base/log.h"
+#include "store/codec.h"
+#include "store/committer.h"
+#include "store/keys.h"
+#include "store/sweep.h"
+#include "store/update.h"
+#include "store/worker.h"
+
+namespace store {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+
+constexpr std::size_t kMaxWaitingReads = 65536;
+
+// The text of a status may hold keys or paths: it goes to the log, not to clients.
+tl::unexpected<Error> Failed(const char* what, const rocksdb::Status& status) {
+  base::LogError(what, {{"reason", status.ToString()}});
+  return Fail(Code::kStorageFailed, what);
+}
+
+base::Result<RecordPtr> ToRecord(const rocksdb::Status& status, std::string bytes) {
+  if (status.IsNotFound()) return RecordPtr();
+  if (!status.ok()) return Failed("reading an account failed", status);
+  auto record = profile::Record::Decode(std::move(bytes));
+  if (!record) {
+    base::LogError("reading an account failed", {{"reason", record.error().detail}});
+    return tl::unexpected(record.error());
+  }
+  return std::make_shared<const profile::Record>(*std::move(record));
+}
+
+class RocksDbStore final : public Store {
+ public:
+  RocksDbStore(Database database, const RocksDbOptions& options)
+      : database_(std::move(database)),
+        committer_(database_),
+        readers_(options.read_threads, kMaxWaitingReads) {}
+
+  void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) override;
+  void UpdateAccount(AppId app, AccountId account, Decide decide, Callback<Updated> done) override;
+  void FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) override;
+  void EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) override;
+  void RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
+                    Callback<bool> done) override;
+  void Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,
+             Callback<Swept> done) override;
+  void ReadChanges(AppId app, std::uint64_t after, std::size_t limit,
+                   Callback<std::vector<LoggedChange>> done) override;
+  std::string WriteTrouble() const override { return committer_.Trouble(); }
+
+ private:
+  // Runs `read` at once against what is in memory; where that is not all, again on a reader thread. `read`
+  // answers nothing when its options kept it from the disk it needs.
+  template <class T>
+  void Read(std::function<std::optional<base::Result<T>>(const rocksdb::ReadOptions&)> read,
+            Callback<T> done);
+
+  // Submits a write whose result is computed while it joins the group.
+  template <class T>
+  void Write(std::function<base::Result<T>(CommitGroup&)> write, Callback<T> done);
+
+  base::Result<Updated> Apply(CommitGroup& group, AppId app, const AccountId& account,
+                              const Decide& decide);
+  base::Result<std::vector<Session>> SessionsOf(CommitGroup& group, AppId app,
+                                                const AccountId& account);
+  void DeleteSession(CommitGroup& group, AppId app, const AccountId& account, const SessionId& id);
+  std::optional<base::Result<Records>> ReadRecords(
+      AppId app, const std::vector<AccountId>& accounts, const rocksdb::ReadOptions& options);
+
+  // In the order in which they need each other to end: readers submit to the committer.
+  Database database_;
+  Committer committer_;
+  WorkerPool readers_;
+};
+
+template <class T>
+void RocksDbStore::Read(
+    std::function<std::optional<base::Result<T>>(const rocksdb::ReadOptions&)> read,
+    Callback<T> done) {
+  rocksdb::ReadOptions in_memory;
+  in_memory.read_tier = rocksdb::kBlockCacheTier;
+  if (auto result = read(in_memory)) return done(*std::move(result));
+  bool accepted = readers_.Submit([read, done] { done(*read(rocksdb::ReadOptions())); });
+  if (!accepted) done(Fail(Code::kStorageFailed, "too many reads wait"));
+}
+
+template <class T>
+void RocksDbStore::Write(std::function<base::Result<T>(CommitGroup&)> write, Callback<T> done) {
+  auto work = [write = std::move(write), done](CommitGroup& group) -> Committer::Finish {
+    auto result = write(group);
+    return [done, result = std::move(result)](const Error* failed) mutable {
+      if (failed != nullptr && result) return done(tl::unexpected(*failed));
+      done(std::move(result));
+    };
+  };
+  committer_.Submit(std::move(work), [done](const Error* failed) { done(tl::unexpected(*failed)); });
+}
+
+std::optional<base::Result<Store::Records>> RocksDbStore::ReadRecords(
+    AppId app, const std::vector<AccountId>& accounts, const rocksdb::ReadOptions& options) {
+  std::vector<std::string> keys;
+  keys.reserve(accounts.size());
+  for (const AccountId& account : accounts) keys.push_back(keys::Account(app, account));
+  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  database_.db->MultiGet(options, database_.accounts, slices.size(), slices.data(), values.data(),
+                         statuses.data());
+  Records records;
+  records.reserve(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsIncomplete()) return std::nullopt;
+    records.push_back(ToRecord(statuses[i], values[i].ToString()));
+  }
+  return records;
+}
+
+void RocksDbStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
+                                Callback<Records> done) {
+  Read<Records>(
+      [this, app, accounts = std::move(accounts)](const rocksdb::ReadOptions& options) {
+        return ReadRecords(app, accounts, options);
+      },
+      std::move(done));
+}
+
+base::Result<std::vector<Session>> RocksDbStore::SessionsOf(CommitGroup& group, AppId app,
+                                                            const AccountId& account) {
+  std::string prefix = keys::AccountSessions(app, account);
+  std::vector<SessionId> ids;
+  rocksdb::Status status =
+      group.ForPrefix(database_.sessions, prefix, [&](std::string_view key, std::string_view) {
+        SessionId id;
+        std::memcpy(id.data(), key.substr(prefix.size()).data(), id.size());
+        ids.push_back(id);
+        return true;
+      });
+  if (!status.ok()) return Failed("reading sessions failed", status);
+  std::vector<Session> sessions;
+  for (const SessionId& id : ids) {
+    std::string bytes;
+    status = group.Get(database_.sessions, keys::Session(app, id), &bytes);
+    if (!status.ok()) return Failed("reading a session failed", status);
+    auto session = DecodeSession(id, bytes);
+    if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+    sessions.push_back(*session);
+  }
+  return sessions;
+}
+
+void RocksDbStore::DeleteSession(CommitGroup& group, AppId app, const AccountId& account,
+                                 const SessionId& id) {
+  group.Delete(database_.sessions, keys::Session(app, id));
+  group.Delete(database_.sessions, keys::AccountSession(app, account, id));
+}
+
+base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const AccountId& account,
+                                          const Decide& decide) {
+  std::string key = keys::Account(app, account);
+  std::string bytes;
+  rocksdb::Status status = group.Get(database_.accounts, key, &bytes);
+  auto before = ToRecord(status, std::move(bytes));
+  if (!before) return tl::unexpected(before.error());
+  TinyId fresh = group.NextTinyId();
+  auto update = decide(before->get(), UpdateContext{fresh});
+  if (!update) return tl::unexpected(update.error());
+
+  std::vector<SessionId> ended;
+  if (update->end_sessions || update->new_session) {
+    auto existing = SessionsOf(group, app, account);
+    if (!existing) return tl::unexpected(existing.error());
+    ended = SessionsToEnd(*update, *std::move(existing));
+  }
+  // Nothing is put into the group before this line, so an error above leaves no half of a write.
+  Outcome outcome = MakeOutcome(*before, *update);
+  outcome.updated.ended_sessions = ended;
+  for (const SessionId& id : ended) DeleteSession(group, app, account, id);
+  if (update->record) {
+    group.Put(database_.accounts, key, outcome.bytes);
+    if (update->record->header.tiny_id == fresh) group.TakeTinyId();
+  }
+  if (update->change) {
+    group.Put(database_.changes, keys::Change(app, 0, group.TakePosition(app)),
+              EncodeChange(*update->change));
+  }
+  if (update->new_session) {
+    const Session& session = *update->new_session;
+    group.Put(database_.sessions, keys::Session(app, session.id), EncodeSession(session));
+    group.Put(database_.sessions, keys::AccountSession(app, account, session.id), "");
+  }
+  return std::move(outcome.updated);
+}
+
+void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
+                                 Callback<Updated> done) {
+  Write<Updated>(
+      [this, app, account, decide = std::move(decide)](CommitGroup& group) {
+        return Apply(group, app, account, decide);
+      },
+      std::move(done));
+}
+
+void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
+  using Found = std::optional<Session>;
+  Read<Found>(
+      [this, app, id](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Found>> {
+        std::string bytes;
+        rocksdb::Status status =
+            database_.db->Get(options, database_.sessions, keys::Session(app, id), &bytes);
+        if (status.IsIncomplete()) return std::nullopt;
+        if (status.IsNotFound()) return Found();
+        if (!status.ok()) return Failed("reading a session failed", status);
+        auto session = DecodeSession(id, bytes);
+        if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+        return Found(session);
+      },
+      std::move(done));
+}
+
+void RocksDbStore::EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) {
+  Write<bool>(
+      [this, app, account, id](CommitGroup& group) -> base::Result<bool> {
+        std::string ignored;
+        rocksdb::Status status =
+            group.Get(database_.sessions, keys::AccountSession(app, account, id), &ignored);
+        if (status.IsNotFound()) return false;
+        if (!status.ok()) return Failed("reading a session failed", status);
+        DeleteSession(group, app, account, id);
+        return true;
+      },
+      std::move(done));
+}
+
+void RocksDbStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
+                                Callback<bool> done) {
+  Write<bool>(
+      [this, app, id, last_used_ms](CommitGroup& group) -> base::Result<bool> {
+        std::string key = keys::Session(app, id);
+        std::string bytes;
+        rocksdb::Status status = group.Get(database_.sessions, key, &bytes);
+        if (status.IsNotFound()) return false;
+        if (!status.ok()) return Failed("reading a session failed", status);
+        auto session = DecodeSession(id, bytes);
+        if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+        session->last_used_ms = last_used_ms;
+        group.Put(database_.sessions, key, EncodeSession(*session));
+        return true;
+      },
+      std::move(done));
+}
+
+void RocksDbStore::Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,
+                         Callback<Swept> done) {
+  // The long look over the store happens on a reader thread; only the deletes join a commit.
+  bool accepted = readers_.Submit([=, this] {
+    auto expired = FindExpired(database_, sessions_before_ms, changes_before_ms);
+    if (!expired) return done(tl::unexpected(expired.error()));
+    Write<Swept>(
+        [this, sessions_before_ms, expired = *std::move(expired)](CommitGroup& group) {
+          return DeleteExpired(database_, group, expired, sessions_before_ms);
+        },
+        done);
+  });
+  if (!accepted) done(Fail(Code::kStorageFailed, "too many reads wait"));
+}
+
+void RocksDbStore::ReadChanges(AppId app, std::uint64_t after, std::size_t limit,
+                               Callback<std::vector<LoggedChange>> done) {
+  using Changes = std::vector<LoggedChange>;
+  Read<Changes>(
+      [=, this](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Changes>> {
+        std::string prefix = keys::Changes(app, 0);
+        Changes changes;
+        std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator(options, database_.changes));
+        for (it->Seek(keys::Change(app, 0, after + 1));
+             it->Valid() && it->key().starts_with(prefix) && changes.size() < limit; it->Next()) {
+          auto change = DecodeChange(ToView(it->value()));
+          if (!change) return Fail(Code::kStorageFailed, "a stored change is broken");
+          changes.push_back({keys::PositionOf(ToView(it->key())), *std::move(change)});
+        }
+        if (it->status().IsIncomplete()) return std::nullopt;
+        if (!it->status().ok()) return Failed("reading changes failed", it->status());
+        return changes;
+      },
+      std::move(done));
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> OpenRocksDbStore(const RocksDbOptions& options) {
+  auto database = OpenDatabase(options);
+  if (!database) return tl::unexpected(database.error());
+  return std::make_unique<RocksDbStore>(*std::move(database), options);
+}
+
+}  // namespace store
