@@ -1,0 +1,152 @@
+#include "api/account.h"
+#include "api/await.h"
+#include "api/decode.h"
+#include "api/handlers.h"
+#include "api/update.h"
+#include "base/json_string.h"
+
+namespace api {
+namespace {
+
+using base::Code;
+using base::Fail;
+using base::JsonValue;
+using base::Result;
+using store::Store;
+
+Result<std::vector<std::string>> ReadNames(JsonValue body, std::string_view member) {
+  std::vector<std::string> names;
+  auto read = ForEachItem(body, member, [&](JsonValue item) -> Result<void> {
+    auto name = ReadAccountName(item);
+    if (!name) return tl::unexpected(name.error());
+    names.push_back(*std::move(name));
+    return {};
+  });
+  if (!read) return tl::unexpected(read.error());
+  return names;
+}
+
+// `{"UserID":…,"ResultCode":…,"ResultInfo":…` without the closing brace.
+void WriteResult(std::string& out, const std::string& name, Code code) {
+  out += R"({"UserID":)";
+  base::AppendJsonString(out, name);
+  out += ",\"ResultCode\":" + std::to_string(static_cast<int>(code)) + ",\"ResultInfo\":\"";
+  if (code != Code::kOk) out += TextOf(code).name;
+  out += '"';
+}
+
+// Leaves a tombstone: nothing of the profile, but what keeps an older UserSig from bringing it back.
+store::Decide DecideDelete(std::int64_t now_ms) {
+  return [now_ms](const profile::Record* current,
+                  const store::UpdateContext&) -> Result<store::Update> {
+    if (current == nullptr || !current->Exists()) return Fail(Code::kAccountNotFound);
+    store::Update update;
+    update.record = current->Edit();
+    update.record->fields.clear();
+    update.record->header.deleted = true;
+    update.record->header.kick_time_s = now_ms / 1000;
+    update.end_sessions = true;
+    return update;
+  };
+}
+
+}  // namespace
+
+Result<std::string> ReadAccountName(JsonValue object) {
+  for (std::string_view member : {"UserID", "Identifier"}) {
+    auto name = ReadAccount(object, member, Code::kAccountParameters);
+    if (!name) return tl::unexpected(name.error());
+    if (*name) return **std::move(name);
+  }
+  return Fail(Code::kAccountParameters, "UserID is missing");
+}
+
+Result<profile::AccountId> ParseAccount(std::string_view name, const auth::App& app) {
+  auto id = profile::AccountId::Parse(name, app.alphabet);
+  if (id) return *id;
+  return Fail(Code::kAccountParameters, base::Quoted(name) + " is not an account id");
+}
+
+Result<void> CheckCount(std::size_t count, std::string_view member) {
+  if (count >= 1 && count <= kMaxAccountItems) return {};
+  return Fail(Code::kAccountParameters, std::string(member) + " has " + std::to_string(count) +
+                                            " items, 1 to 100 are allowed");
+}
+
+Result<void> ForEachItem(JsonValue body, std::string_view member,
+                         const std::function<Result<void>(JsonValue)>& each) {
+  if (!body.Is(JsonValue::Type::kObject)) return Fail(Code::kAccountParameters);
+  JsonValue array = body.Find(member);
+  if (!array.Is(JsonValue::Type::kArray)) {
+    return Fail(Code::kAccountParameters, std::string(member) + " is not an array");
+  }
+  if (auto count = CheckCount(array.ArraySize(), member); !count) return count;
+  Result<void> result;
+  array.ForEach([&](JsonValue item) {
+    result = item.Is(JsonValue::Type::kObject)
+                 ? each(item)
+                 : Fail(Code::kAccountParameters,
+                        std::string(member) + " holds something else than an object");
+    return result.has_value();
+  });
+  return result;
+}
+
+Answer AccountCheck(Request request, std::string& out) {
+  const auth::App& app = *request.caller.app;
+  auto names = ReadNames(request.body, "CheckItem");
+  if (!names) co_return tl::unexpected(names.error());
+
+  std::function<void(std::size_t, store::Callback<bool>)> start =
+      [&](std::size_t i, store::Callback<bool> done) {
+        auto id = ParseAccount((*names)[i], app);
+        if (!id) return done(tl::unexpected(id.error()));
+        request.services.store.ReadAccounts(
+            app.id, {*id}, [done](Result<Store::Records> records) {
+              if (!records) return done(tl::unexpected(records.error()));
+              const auto& record = records->front();
+              if (!record) return done(tl::unexpected(record.error()));
+              done(*record != nullptr && (*record)->Exists());
+            });
+      };
+  auto results = co_await AwaitAll<bool>(names->size(), start);
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out += R"(,"ResultItem":[)";
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (i > 0) out += ',';
+    WriteResult(out, (*names)[i], results[i] ? Code::kOk : results[i].error().code);
+    if (results[i]) out += *results[i] ? R"(,"AccountStatus":"Imported")" : R"(,"AccountStatus":"NotImported")";
+    out += '}';
+  }
+  out += "]}";
+  co_return Result<void>();
+}
+
+Answer AccountDelete(Request request, std::string& out) {
+  const auth::App& app = *request.caller.app;
+  auto names = ReadNames(request.body, "DeleteItem");
+  if (!names) co_return tl::unexpected(names.error());
+
+  std::int64_t now_ms = request.services.clock.NowMs();
+  std::function<void(std::size_t, store::Callback<store::Updated>)> start =
+      [&](std::size_t i, store::Callback<store::Updated> done) {
+        auto id = ParseAccount((*names)[i], app);
+        if (!id) return done(tl::unexpected(id.error()));
+        if (app.IsAdmin(id->View())) return done(Fail(Code::kAccountParameters));
+        request.services.store.UpdateAccount(app.id, *id, DecideDelete(now_ms), std::move(done));
+      };
+  auto results = co_await AwaitAll<store::Updated>(names->size(), start);
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out += R"(,"ResultItem":[)";
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (i > 0) out += ',';
+    WriteResult(out, (*names)[i], results[i] ? Code::kOk : results[i].error().code);
+    out += '}';
+  }
+  out += "]}";
+  co_return Result<void>();
+}
+
+}  // namespace api

@@ -1,0 +1,60 @@
+#pragma once
+
+// A request on its way through the pipeline, whatever transport it came by.
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/errors.h"
+#include "api/query.h"
+#include "auth/app.h"
+#include "base/clock.h"
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/metrics.h"
+#include "profile/fields.h"
+#include "store/store.h"
+
+namespace api {
+
+struct Command;
+
+// What a transport hands over.
+struct Call {
+  const Command* command = nullptr;
+  Query query;  // sdkappid and credentials
+  std::string body;
+  std::string client_ip;
+};
+
+// Who is asking, once that is proved.
+struct Caller {
+  const auth::App* app = nullptr;
+  profile::AccountId account;
+  profile::Role role = profile::Role::kUser;
+  std::optional<store::Session> session = {};   // came with TinyId and A2Key
+  std::int64_t usersig_time_s = 0;              // otherwise: when the UserSig was issued
+  std::string_view Platform() const { return session ? "Web" : "RESTAPI"; }
+};
+
+// What commands work with. Outlives every call.
+struct Services {
+  store::Store& store;
+  const auth::Apps& apps;
+  const base::Clock& clock;
+};
+
+// What a command is run with. `body` is valid until the command first suspends: it reads what it needs
+// into values of its own before.
+struct Request {
+  Services& services;
+  const Caller& caller;
+  std::string_view client_ip;
+  base::JsonValue body;
+};
+
+using Answer = boost::asio::awaitable<base::Result<void>>;
+
+}  // namespace api

@@ -1,0 +1,37 @@
+#pragma once
+
+// The command table: every endpoint, who may call it, and the function that answers.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/call.h"
+
+namespace api {
+
+enum class Access {
+  kAnyone,   // no credentials looked at
+  kUserSig,  // identifier + usersig of any account: login
+  kAccount,  // a session, or identifier + usersig of any account
+  kSession,  // a session, or identifier + usersig of an admin (60010 for others)
+  kAdmin,    // an admin (70403 for others)
+};
+
+// Writes the whole answer object to `out`. On an error what it wrote is thrown away and the error answered.
+using Run = Answer (*)(Request request, std::string& out);
+
+struct Command {
+  std::string_view path;  // without the leading '/'
+  Access access = Access::kAccount;
+  Envelope envelope = Envelope::kPlain;
+  bool jsonp = true;
+  Run run = nullptr;
+};
+
+std::span<const Command> Commands();
+
+// Null: no such command (60009).
+const Command* FindCommand(std::string_view path);
+
+}  // namespace api

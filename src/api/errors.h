@@ -1,0 +1,30 @@
+#pragma once
+
+// What a client reads about an error: one table from code to names and sentences.
+
+#include <string>
+#include <string_view>
+
+#include "base/errors.h"
+
+namespace api {
+
+struct ErrorText {
+  base::Code code;
+  std::string_view name;     // ErrorInfo and ResultInfo: stable, clients may have learned it
+  std::string_view english;  // one sentence for people
+  std::string_view chinese;
+};
+
+const ErrorText& TextOf(base::Code code);
+
+// Whether answers of a service carry "ErrorDisplay" (profile and sns do). docs/protocol/wire-contract.md §2.4.
+enum class Envelope { kPlain, kWithDisplay };
+
+// Appends `"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""` and the display, without braces.
+void AppendOk(std::string& out, Envelope envelope);
+
+// The whole FAIL answer. ErrorInfo is the name, or `name: detail` where there is one.
+std::string FailAnswer(const base::Error& error, Envelope envelope);
+
+}  // namespace api

@@ -1,0 +1,37 @@
+#pragma once
+
+// The functions behind the command table (commands.cc). Each reads its body, decides, and writes its answer;
+// shapes, limits and errors are those of the section named beside it in docs/protocol/wire-contract.md.
+
+#include "api/call.h"
+
+namespace api {
+
+Answer PortraitGet(Request request, std::string& out);         // §7.1
+Answer PortraitSet(Request request, std::string& out);         // §7.2
+
+// From_Account, the requester, must be the caller unless that is an admin: 40004. §7
+base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller);
+
+// The detail of 40009.
+std::string UnknownTag(std::string_view tag);
+
+Answer Login(Request request, std::string& out);               // §6.2
+Answer Logout(Request request, std::string& out);              // §6.8
+Answer LogoutAll(Request request, std::string& out);           // §6.9
+
+Answer AccountImport(Request request, std::string& out);       // §9
+Answer MultiAccountImport(Request request, std::string& out);  // §9
+Answer AccountCheck(Request request, std::string& out);        // §9
+Answer AccountDelete(Request request, std::string& out);       // §9
+
+Answer AccessLayer(Request request, std::string& out);         // §6.1
+Answer AuthKey(Request request, std::string& out);             // §6.4
+Answer GetMessages(Request request, std::string& out);         // §6.10
+Answer GetRoamingMessages(Request request, std::string& out);  // §6.10
+Answer GetJoinedGroups(Request request, std::string& out);     // §6.3
+Answer GetAllFriends(Request request, std::string& out);       // §6.10
+Answer GetRecentContacts(Request request, std::string& out);   // §6.10
+Answer Nothing(Request request, std::string& out);             // §6.5, §6.10: OK and nothing else
+
+}  // namespace api

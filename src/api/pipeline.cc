@@ -1,0 +1,155 @@
+#include "api/pipeline.h"
+
+#include <charconv>
+
+#include "api/await.h"
+#include "auth/sessions.h"
+#include "auth/usersig.h"
+#include "base/log.h"
+
+namespace api {
+namespace {
+
+using asio::awaitable;
+using base::Code;
+using base::Fail;
+using base::Result;
+
+// Whether the caller may use the command at all; what it may do with it the command decides.
+Result<void> CheckAccess(const Caller& caller, Access access) {
+  if (caller.role == profile::Role::kAdmin) return {};
+  std::string who = base::Quoted(caller.account.View()) + " is no administrator";
+  if (access == Access::kAdmin) return Fail(Code::kAccountNeedAdmin, who);
+  if (access == Access::kSession && !caller.session) return Fail(Code::kIdNotAdmin, who);
+  return {};
+}
+
+}  // namespace
+
+Result<const auth::App*> FindApp(const Query& query, const auth::Apps& apps) {
+  auto text = query.Find("sdkappid");
+  if (!text || text->empty()) return Fail(Code::kNoSdkAppId);
+  profile::AppId id = 0;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id);
+  if (error != std::errc() || end != text->data() + text->size() || id == 0) {
+    return Fail(Code::kInvalidSdkAppId, base::Quoted(*text) + " is not a positive integer");
+  }
+  const auth::App* app = apps.Find(id);
+  if (app == nullptr) return Fail(Code::kUnknownApp, "sdkappid " + std::to_string(id));
+  if (!app->enabled) return Fail(Code::kAppDisabled, "sdkappid " + std::to_string(id));
+  return app;
+}
+
+Pipeline::Pipeline(Services services, base::Metrics& metrics) : services_(services) {
+  for (const Command& command : Commands()) {
+    Counters counters;
+    for (bool ok : {true, false}) {
+      std::string labels = "command=\"" + std::string(command.path) + "\",result=\"" +
+                           (ok ? "ok" : "fail") + '"';
+      (ok ? counters.ok : counters.fail) =
+          &metrics.AddCounter("portrait_requests_total", "Requests answered.", labels);
+    }
+    counters_.emplace(&command, counters);
+  }
+}
+
+awaitable<std::string> Pipeline::Run(Call call) {
+  std::string out;
+  Result<void> result;
+  try {
+    result = co_await Process(call, out);
+  } catch (const std::exception& error) {
+    // Our own code does not throw; this is memory running out or a library's surprise.
+    base::LogError("a command failed", {{"command", call.command->path}, {"reason", error.what()}});
+    result = Fail(Code::kInternal);
+  }
+  const Counters& counters = counters_.at(call.command);
+  (result ? counters.ok : counters.fail)->Add();
+  if (!result) out = FailAnswer(result.error(), call.command->envelope);
+  co_return out;
+}
+
+// The order of docs/protocol/errors.md §5, from the app on.
+awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
+  const Command& command = *call.command;
+  if (command.access == Access::kAnyone) {
+    Caller nobody{.account = *profile::AccountId::Parse("nobody")};
+    co_return co_await command.run({services_, nobody, call.client_ip, {}}, out);
+  }
+  auto app = FindApp(call.query, services_.apps);
+  if (!app) co_return tl::unexpected(app.error());
+
+  auto caller = co_await Authenticate(call, **app);
+  if (!caller) co_return tl::unexpected(caller.error());
+  if (auto allowed = CheckAccess(*caller, command.access); !allowed) co_return allowed;
+
+  // Each thread parses for itself. The body's values are read by the command before it first suspends.
+  thread_local base::JsonParser parser;
+  auto body = parser.Parse(call.body);
+  if (!body) co_return Fail(Code::kNotJson);
+
+  co_return co_await command.run({services_, *caller, call.client_ip, *body}, out);
+}
+
+awaitable<Result<Caller>> Pipeline::Authenticate(const Call& call, const auth::App& app) {
+  auto tiny_id = call.query.Find("tinyid");
+  auto a2_key = call.query.Find("a2");
+  if (tiny_id && a2_key && call.command->access != Access::kUserSig) {
+    co_return co_await FindSession(app, std::string(*a2_key), std::string(*tiny_id));
+  }
+  auto identifier = call.query.Find("identifier");
+  if (!identifier || identifier->empty()) {
+    co_return Fail(Code::kNoCredentials, "neither tinyid and a2 nor identifier and usersig");
+  }
+  co_return co_await CheckUserSig(call, app, std::string(*identifier));
+}
+
+awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::string a2_key,
+                                                std::string tiny_id) {
+  using Found = std::optional<store::Session>;
+  store::SessionId id = auth::ToSessionId(a2_key);
+  std::function<void(store::Callback<Found>)> start = [&](store::Callback<Found> done) {
+    services_.store.FindSession(app.id, id, std::move(done));
+  };
+  auto found = co_await Await<Found>(start);
+  if (!found) co_return tl::unexpected(found.error());
+  std::int64_t now_ms = services_.clock.NowMs();
+  if (!*found || !auth::IsAlive(**found, tiny_id, now_ms)) co_return Fail(Code::kDeadSession);
+  if (now_ms - (*found)->last_used_ms >= auth::kSessionRenewMs) {
+    // Not waited for: a renewal that is lost only ends the session an hour early.
+    services_.store.RenewSession(app.id, id, now_ms, [](Result<bool>) {});
+  }
+  Caller caller{.app = &app, .account = (*found)->account, .session = *found};
+  if (app.IsAdmin(caller.account.View())) caller.role = profile::Role::kAdmin;
+  co_return caller;
+}
+
+awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::App& app,
+                                                 std::string identifier) {
+  std::int64_t now_s = services_.clock.NowMs() / 1000;
+  auto claims = auth::VerifyUserSig(call.query.Find("usersig").value_or(""), app, identifier, now_s);
+  if (!claims) co_return tl::unexpected(claims.error());
+  auto account = profile::AccountId::Parse(identifier, app.alphabet);
+  if (!account) {
+    co_return Fail(Code::kUserSigBroken, base::Quoted(identifier) + " is not an account id");
+  }
+  Caller caller{.app = &app, .account = *account, .usersig_time_s = claims->time_s};
+  if (app.IsAdmin(identifier)) caller.role = profile::Role::kAdmin;
+  // Login looks at the kick time itself, together with what it writes.
+  if (call.command->access == Access::kUserSig) co_return caller;
+
+  using Records = store::Store::Records;
+  std::function<void(store::Callback<Records>)> start = [&](store::Callback<Records> done) {
+    services_.store.ReadAccounts(app.id, {*account}, std::move(done));
+  };
+  auto records = co_await Await<Records>(start);
+  if (!records) co_return tl::unexpected(records.error());
+  auto& record = records->front();
+  if (!record) co_return tl::unexpected(record.error());
+  if (*record != nullptr && claims->time_s <= (*record)->header().kick_time_s) {
+    co_return Fail(Code::kUserSigRevoked, base::Quoted(identifier));
+  }
+  co_return caller;
+}
+
+}  // namespace api

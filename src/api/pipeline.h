@@ -1,0 +1,45 @@
+#pragma once
+
+// What happens to a request, in order, between a transport and a command.
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <unordered_map>
+
+#include "api/call.h"
+#include "api/commands.h"
+
+namespace api {
+
+// One per process; any thread.
+class Pipeline {
+ public:
+  Pipeline(Services services, base::Metrics& metrics);
+
+  // Answers the call: one JSON object, OK or FAIL. Never throws.
+  boost::asio::awaitable<std::string> Run(Call call);
+
+ private:
+  struct Counters {
+    base::Counter* ok = nullptr;
+    base::Counter* fail = nullptr;
+  };
+
+  boost::asio::awaitable<base::Result<void>> Process(const Call& call, std::string& out);
+  boost::asio::awaitable<base::Result<Caller>> Authenticate(const Call& call,
+                                                            const auth::App& app);
+  boost::asio::awaitable<base::Result<Caller>> FindSession(const auth::App& app,
+                                                           std::string a2_key,
+                                                           std::string tiny_id);
+  boost::asio::awaitable<base::Result<Caller>> CheckUserSig(const Call& call,
+                                                            const auth::App& app,
+                                                            std::string identifier);
+
+  Services services_;
+  std::unordered_map<const Command*, Counters> counters_;
+};
+
+// The app a call names: 60012, 60006, 70020, 60016 in this order.
+base::Result<const auth::App*> FindApp(const Query& query, const auth::Apps& apps);
+
+}  // namespace api

@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "api/await.h"
+#include "api/decode.h"
+#include "api/handlers.h"
+#include "base/json_string.h"
+#include "profile/value.h"
+
+namespace api {
+namespace {
+
+using base::Code;
+using base::Fail;
+using base::JsonValue;
+using base::Result;
+using store::Store;
+
+constexpr std::size_t kMaxAccounts = 100;
+
+// A tag as it was asked for, and the field it names.
+struct WantedField {
+  std::string tag;
+  const profile::Field* field = nullptr;
+};
+
+struct Wanted {
+  std::vector<std::string> accounts;  // without repeats, in the order asked for
+  std::vector<WantedField> fields;    // the same
+  std::optional<std::int64_t> last_standard_sequence;
+};
+
+void RemoveRepeats(std::vector<std::string>& names) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
+}
+
+Result<std::vector<WantedField>> FindFields(std::vector<std::string> tags, const Caller& caller) {
+  std::vector<WantedField> fields;
+  for (std::string& tag : tags) {
+    const profile::Field* field = caller.app->schema.Find(tag);
+    if (field == nullptr) {
+      return Fail(Code::kInvalidTag, UnknownTag(tag));
+    }
+    fields.push_back({std::move(tag), field});
+  }
+  for (const WantedField& wanted : fields) {
+    if (!wanted.field->readers.Has(caller.role)) return Fail(Code::kNoReadPermission, wanted.tag);
+  }
+  return fields;
+}
+
+// Steps 2 to 9 of wire-contract.md §7.1.
+Result<Wanted> Decode(JsonValue body, const Caller& caller) {
+  constexpr Code kShape = Code::kInvalidParameters;
+  if (!body.Is(JsonValue::Type::kObject)) return Fail(kShape);
+  auto from = ReadAccount(body, "From_Account", kShape);
+  if (!from) return tl::unexpected(from.error());
+  auto accounts = ReadStrings(body, "To_Account", kShape, true);
+  if (!accounts) return tl::unexpected(accounts.error());
+  auto tags = ReadStrings(body, "TagList", kShape, false);
+  if (!tags) return tl::unexpected(tags.error());
+  Wanted wanted;
+  if (JsonValue last = body.Find("LastStandardSequence"); !last.IsMissing()) {
+    if (!last.Is(JsonValue::Type::kInteger)) return Fail(kShape);
+    wanted.last_standard_sequence = last.Integer();
+  }
+
+  if (auto allowed = CheckFromAccount(from->value_or(caller.account.String()), caller); !allowed) {
+    return tl::unexpected(allowed.error());
+  }
+  if (accounts->empty()) return Fail(Code::kNoToAccount);
+  if (accounts->size() > kMaxAccounts) {
+    return Fail(kShape, "To_Account has " + std::to_string(accounts->size()) +
+                            " accounts, the limit is " + std::to_string(kMaxAccounts));
+  }
+  if (tags->empty()) return Fail(kShape);
+  RemoveRepeats(*tags);
+  auto fields = FindFields(*std::move(tags), caller);
+  if (!fields) return tl::unexpected(fields.error());
+  wanted.fields = *std::move(fields);
+  RemoveRepeats(*accounts);
+  wanted.accounts = *std::move(accounts);
+  return wanted;
+}
+
+// What became of one account.
+struct Found {
+  store::RecordPtr record;  // null: `code` says why
+  Code code = Code::kOk;
+  bool invalid = false;  // malformed or deleted: listed in Invalid_Account, not in Fail_Account
+};
+
+asio::awaitable<std::vector<Found>> Read(Services& services, const auth::App& app,
+                                         const std::vector<std::string>& accounts) {
+  std::vector<Found> found(accounts.size(), Found{nullptr, Code::kInvalidAccount, true});
+  std::vector<store::AccountId> ids;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    auto id = store::AccountId::Parse(accounts[i], app.alphabet);
+    if (!id) continue;
+    ids.push_back(*id);
+    places.push_back(i);
+  }
+  if (ids.empty()) co_return found;
+
+  std::function<void(store::Callback<Store::Records>)> start =
+      [&](store::Callback<Store::Records> done) {
+        services.store.ReadAccounts(app.id, std::move(ids), std::move(done));
+      };
+  auto records = co_await Await<Store::Records>(start);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    Found& place = found[places[i]];
+    if (!records || !(*records)[i]) {
+      place = {nullptr, Code::kStorageFailed, false};
+    } else if ((*records)[i].value() == nullptr) {
+      place = {nullptr, Code::kInvalidAccount, false};
+    } else if ((*records)[i].value()->Exists()) {
+      place = {(*records)[i].value(), Code::kOk, false};
+    }
+  }
+  co_return found;
+}
+
+void WriteItem(std::string& out, const std::string& account, const Found& found,
+               const std::vector<WantedField>& fields) {
+  out += R"({"To_Account":)";
+  base::AppendJsonString(out, account);
+  if (found.record == nullptr) {
+    out += ",\"ResultCode\":" + std::to_string(static_cast<int>(found.code)) + ",\"ResultInfo\":\"";
+    out += TextOf(found.code).name;
+    out += "\"}";
+    return;
+  }
+  out += R"(,"ProfileItem":[)";
+  bool first = true;
+  for (const WantedField& wanted : fields) {
+    auto stored = found.record->Find(wanted.field->record_key);
+    std::string_view fragment = stored ? *stored : profile::DefaultFragment(*wanted.field);
+    if (fragment.empty()) continue;
+    out += first ? R"({"Tag":")" : R"(,{"Tag":")";
+    out += wanted.tag;  // a known tag: nothing to escape
+    out += R"(","Value":)";
+    out += fragment;
+    out += '}';
+    first = false;
+  }
+  out += R"(],"ResultCode":0,"ResultInfo":""})";
+}
+
+void WriteFailed(std::string& out, std::string_view member, const std::vector<std::string>& accounts,
+                 const std::vector<Found>& found, bool invalid) {
+  out += member;
+  bool first = true;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    if (found[i].record != nullptr || found[i].invalid != invalid) continue;
+    if (!first) out += ',';
+    base::AppendJsonString(out, accounts[i]);
+    first = false;
+  }
+  out += ']';
+}
+
+// The 2015 protocol's saving: an account whose standard fields are as the caller last saw them is answered
+// without fields (docs/protocol/fields.md §6).
+bool IsUnchanged(const Wanted& wanted, const std::vector<Found>& found) {
+  if (wanted.accounts.size() != 1 || found[0].record == nullptr) return false;
+  std::int64_t last = wanted.last_standard_sequence.value_or(0);
+  return last > 0 && last == found[0].record->header().standard_seq &&
+         std::none_of(wanted.fields.begin(), wanted.fields.end(),
+                      [](const WantedField& field) { return field.field->custom; });
+}
+
+}  // namespace
+
+std::string UnknownTag(std::string_view tag) {
+  return base::Quoted(tag) + " is neither a standard tag nor a configured custom one";
+}
+
+base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller) {
+  if (caller.role == profile::Role::kAdmin || from == caller.account.View()) return {};
+  return Fail(Code::kNeedAdmin, "From_Account " + base::Quoted(from) + " is not the caller " +
+                                    base::Quoted(caller.account.View()));
+}
+
+Answer PortraitGet(Request request, std::string& out) {
+  auto wanted = Decode(request.body, request.caller);
+  if (!wanted) co_return tl::unexpected(wanted.error());
+  auto found = co_await Read(request.services, *request.caller.app, wanted->accounts);
+
+  if (IsUnchanged(*wanted, found)) wanted->fields.clear();
+  out += R"({"UserProfileItem":[)";
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i > 0) out += ',';
+    WriteItem(out, wanted->accounts[i], found[i], wanted->fields);
+  }
+  WriteFailed(out, R"(],"Fail_Account":[)", wanted->accounts, found, false);
+  WriteFailed(out, R"(,"Invalid_Account":[)", wanted->accounts, found, true);
+  if (wanted->last_standard_sequence) {
+    bool single = found.size() == 1 && found[0].record != nullptr;
+    std::uint32_t current = single ? found[0].record->header().standard_seq : 0;
+    out += ",\"CurrentStandardSequence\":" + std::to_string(current);
+  }
+  out += ',';
+  AppendOk(out, Envelope::kWithDisplay);
+  out += '}';
+  co_return Result<void>();
+}
+
+}  // namespace api
