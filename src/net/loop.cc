@@ -1,0 +1,123 @@
+#include "net/loop.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <ctime>
+
+#include "base/log.h"
+#include "net/connection.h"
+
+namespace net {
+
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+Loop::Loop(const Limits& limits, std::atomic<std::size_t>& connections)
+    : limits_(limits), connections_(connections) {}
+
+std::string_view Loop::Date() {
+  std::time_t now = std::time(nullptr);
+  if (now != date_second_) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char text[40];
+    std::size_t size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    date_.assign(text, size);
+    date_second_ = now;
+  }
+  return date_;
+}
+
+void Loop::SetTimeout(ConnectionState& state, int seconds) const {
+  state.deadline = Clock::now() + std::chrono::seconds(seconds);
+}
+
+void Loop::Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls) {
+  acceptors_.push_back(std::move(acceptor));
+  asio::co_spawn(context_, Accept(acceptors_.size() - 1, std::move(handler), std::move(tls)),
+                 asio::detached);
+}
+
+void Loop::Start() {
+  asio::co_spawn(context_, CloseExpired(), asio::detached);
+  thread_ = std::thread([this] { context_.run(); });
+}
+
+asio::awaitable<void> Loop::Accept(std::size_t index, Handler handler,
+                                   std::shared_ptr<TlsContext> tls) {
+  while (!is_stopping_) {
+    tcp::socket socket(context_);
+    error_code error;
+    co_await acceptors_[index].async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (is_stopping_) co_return;
+    if (error) {
+      // Out of file descriptors, most likely: what is open goes on, new ones wait a little.
+      base::LogWarning("accept failed", {{"reason", error.message()}});
+      asio::steady_timer pause(context_, std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    if (connections_.load(std::memory_order_relaxed) >= limits_.max_connections) continue;
+    socket.set_option(tcp::no_delay(true), error);
+    asio::co_spawn(context_, Serve(std::move(socket), handler, tls), asio::detached);
+  }
+}
+
+asio::awaitable<void> Loop::Serve(tcp::socket socket, const Handler& handler,
+                                  std::shared_ptr<TlsContext> tls) {
+  error_code error;
+  auto peer = socket.remote_endpoint(error);
+  if (error) co_return;
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  auto place = states_.emplace(states_.end());
+  place->peer_ip = peer.address().to_string();
+  if (tls == nullptr) {
+    place->close = [&socket] { socket.close(); };
+    co_await ServePlain(socket, *this, *place, handler);
+  } else {
+    TlsStream stream(std::move(socket), *tls->Current());
+    place->close = [&stream] { stream.lowest_layer().close(); };
+    co_await ServeTls(stream, *this, *place, handler);
+  }
+  states_.erase(place);
+  connections_.fetch_sub(1, std::memory_order_relaxed);
+  EndIfIdle();
+}
+
+asio::awaitable<void> Loop::CloseExpired() {
+  while (!is_stopping_ || !states_.empty()) {
+    timer_.expires_after(std::chrono::seconds(1));
+    error_code error;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    auto now = Clock::now();
+    for (ConnectionState& state : states_) {
+      if (state.deadline < now || (is_stopping_ && state.is_idle)) state.close();
+    }
+  }
+}
+
+void Loop::EndIfIdle() {
+  if (is_stopping_ && states_.empty()) timer_.cancel();
+}
+
+void Loop::RequestStop() {
+  asio::post(context_, [this] {
+    is_stopping_ = true;
+    for (tcp::acceptor& acceptor : acceptors_) {
+      error_code ignored;
+      acceptor.close(ignored);
+    }
+    timer_.cancel();
+  });
+}
+
+void Loop::Abort() { context_.stop(); }
+
+void Loop::Join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace net

@@ -1,0 +1,74 @@
+#pragma once
+
+// One thread's event loop and the connections on it. Private to net/.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/http.h"
+#include "net/tls.h"
+
+namespace net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// What a connection's coroutine and its loop both know. Lives on the loop's thread.
+struct ConnectionState {
+  std::string peer_ip;
+  SteadyTime deadline;   // the loop closes the socket when it has passed
+  bool is_idle = true;   // between requests: closed at once when the server stops
+  std::function<void()> close;
+};
+
+class Loop {
+ public:
+  Loop(const Limits& limits, std::atomic<std::size_t>& connections);
+
+  asio::io_context& context() { return context_; }
+  const Limits& limits() const { return limits_; }
+  bool IsStopping() const { return is_stopping_; }
+  std::string_view Date();  // the Date field's value, made once a second
+  void SetTimeout(ConnectionState& state, int seconds) const;
+
+  void Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls);
+  void Start();
+
+  // From another thread. RequestStop lets requests being answered finish; Abort closes everything; Join
+  // waits for the thread.
+  void RequestStop();
+  void Abort();
+  void Join();
+
+ private:
+  asio::awaitable<void> Accept(std::size_t index, Handler handler,
+                               std::shared_ptr<TlsContext> tls);
+  asio::awaitable<void> Serve(tcp::socket socket, const Handler& handler,
+                              std::shared_ptr<TlsContext> tls);
+  asio::awaitable<void> CloseExpired();
+  void EndIfIdle();
+
+  const Limits limits_;
+  std::atomic<std::size_t>& connections_;  // of all loops
+  asio::io_context context_{1};
+  asio::steady_timer timer_{context_};
+  std::vector<tcp::acceptor> acceptors_;
+  std::list<ConnectionState> states_;
+  bool is_stopping_ = false;
+  std::time_t date_second_ = 0;
+  std::string date_;
+  std::thread thread_;
+};
+
+}  // namespace net
