@@ -1,0 +1,263 @@
+#include <toml++/toml.h>
+
+#include <filesystem>
+#include <set>
+
+#include "app/config.h"
+#include "app/files.h"
+#include "net/server.h"
+
+namespace app {
+namespace {
+
+using base::Code;
+using base::Fail;
+
+// Reads one table key by key; remembers the first thing wrong and which keys were asked for, so that what is
+// left is unknown.
+class Table {
+ public:
+  Table(const toml::table& table, std::string name, const std::string& file, std::string& problem)
+      : table_(table), name_(std::move(name)), file_(file), problem_(problem) {}
+
+  void Read(std::string_view key, std::string& value) {
+    if (const toml::node* node = Find(key, &toml::node::is_string, "a string")) {
+      value = node->as_string()->get();
+    }
+  }
+
+  void Read(std::string_view key, bool& value) {
+    if (const toml::node* node = Find(key, &toml::node::is_boolean, "true or false")) {
+      value = node->as_boolean()->get();
+    }
+  }
+
+  template <class Integer>
+    requires std::is_integral_v<Integer>
+  void Read(std::string_view key, Integer& value, std::int64_t min, std::int64_t max) {
+    const toml::node* node = Find(key, &toml::node::is_integer, "an integer");
+    if (node == nullptr) return;
+    std::int64_t number = node->as_integer()->get();
+    if (number < min || number > max) {
+      return Problem(*node, std::string(key) + " must be within " + std::to_string(min) + " to " +
+                                std::to_string(max));
+    }
+    value = static_cast<Integer>(number);
+  }
+
+  void Read(std::string_view key, std::vector<std::string>& values) {
+    const toml::node* node = Find(key, &toml::node::is_array, "an array of strings");
+    if (node == nullptr) return;
+    values.clear();
+    for (const toml::node& item : *node->as_array()) {
+      if (!item.is_string()) return Problem(item, std::string(key) + " must hold strings");
+      values.push_back(item.as_string()->get());
+    }
+  }
+
+  void Read(std::string_view key, profile::Roles& roles) {
+    std::vector<std::string> names;
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return asked_.insert(std::string(key)), void();
+    Read(key, names);
+    bool user = false;
+    bool admin = false;
+    for (const std::string& name : names) {
+      if (name != "app" && name != "admin") {
+        return Problem(*node, std::string(key) + " may hold \"app\" and \"admin\" only");
+      }
+      (name == "app" ? user : admin) = true;
+    }
+    if (!user && !admin) Problem(*node, std::string(key) + " must name someone");
+    roles = profile::Roles(user, admin);
+  }
+
+  // An address, checked.
+  void ReadAddress(std::string_view key, std::string& address) {
+    Read(key, address);
+    const toml::node* node = table_.get(key);
+    if (node == nullptr || address.empty()) return;
+    if (auto checked = net::CheckAddress(address); !checked) Problem(*node, checked.error().detail);
+  }
+
+  const toml::node* Find(std::string_view key, bool (toml::node::*fits)() const noexcept,
+                         const char* what) {
+    asked_.insert(std::string(key));
+    const toml::node* node = table_.get(key);
+    if (node == nullptr || (node->*fits)()) return node;
+    Problem(*node, std::string(key) + " must be " + what);
+    return nullptr;
+  }
+
+  // After all Reads: what is left is unknown.
+  void Finish() {
+    for (const auto& [key, node] : table_) {
+      if (asked_.contains(std::string(key.str()))) continue;
+      Problem(node, "unknown key \"" + std::string(key.str()) + "\" in " + name_);
+    }
+  }
+
+  void Problem(const toml::node& node, const std::string& what) {
+    if (!problem_.empty()) return;
+    problem_ = file_ + ':' + std::to_string(node.source().begin.line) + ": " + what;
+  }
+  void Problem(const std::string& what) { Problem(table_, what); }
+  bool IsFine() const { return problem_.empty(); }
+  const toml::node* Node(std::string_view key) const { return table_.get(key); }
+
+ private:
+  const toml::table& table_;
+  std::string name_;
+  const std::string& file_;
+  std::string& problem_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+void ReadServer(Table table, Config& config) {
+  table.ReadAddress("http", config.http);
+  table.ReadAddress("https", config.https);
+  table.ReadAddress("ops", config.ops);
+  table.Read("threads", config.threads, 0, 1024);
+  table.Read("web_root", config.web_root);
+  table.Read("tls_certificate", config.tls_certificate);
+  table.Read("tls_key", config.tls_key);
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    table.Problem("tls_certificate and tls_key go together");
+  }
+  table.Finish();
+}
+
+void ReadStore(Table table, Config& config) {
+  table.Read("engine", config.engine);
+  if (config.engine != "rocksdb" && config.engine != "memory") {
+    table.Problem(*table.Node("engine"), "engine must be \"rocksdb\" or \"memory\"");
+  }
+  table.Read("data", config.data);
+  table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
+  table.Finish();
+}
+
+void ReadLimits(Table table, Config& config) {
+  net::Limits& limits = config.limits;
+  table.Read("max_head_bytes", limits.max_head_bytes, 4096, 1 << 20);
+  table.Read("max_body_bytes", limits.max_body_bytes, 1024, 16 << 20);
+  table.Read("max_connections", limits.max_connections, 1, 10000000);
+  table.Read("request_timeout_s", limits.request_timeout_s, 1, 3600);
+  table.Read("idle_timeout_s", limits.idle_timeout_s, 1, 86400);
+  table.Read("write_timeout_s", limits.write_timeout_s, 1, 3600);
+  table.Finish();
+}
+
+void ReadLog(Table table, Config& config) {
+  std::string level = "info";
+  table.Read("level", level);
+  using base::LogLevel;
+  static const std::map<std::string, LogLevel> kLevels = {{"debug", LogLevel::kDebug},
+                                                          {"info", LogLevel::kInfo},
+                                                          {"warning", LogLevel::kWarning},
+                                                          {"error", LogLevel::kError}};
+  auto found = kLevels.find(level);
+  if (found == kLevels.end()) {
+    return table.Problem(*table.Node("level"), "level must be debug, info, warning or error");
+  }
+  config.log_level = found->second;
+  table.Finish();
+}
+
+// Calls `read` with each table of an array of tables.
+template <class Read>
+void ForEachTable(Table& parent, std::string_view key, const std::string& name,
+                  const std::string& file, std::string& problem, Read read) {
+  const toml::node* node = parent.Find(key, &toml::node::is_array, "an array of tables");
+  if (node == nullptr) return;
+  for (const toml::node& item : *node->as_array()) {
+    if (!item.is_table()) return parent.Problem(item, std::string(key) + " must hold tables");
+    read(Table(*item.as_table(), name, file, problem));
+  }
+}
+
+void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
+  std::string key_file;
+  table.Read("secret_key", app.secret_key);
+  table.Read("secret_key_file", key_file);
+  if (!key_file.empty()) {
+    // Beside the config file, unless it says where.
+    auto path = std::filesystem::path(file).parent_path() / key_file;
+    auto line = ReadFirstLine(path.string());
+    if (!line) return table.Problem(*table.Node("secret_key_file"), line.error().detail);
+    app.secret_key = *line;
+  }
+  if (app.secret_key.empty()) table.Problem("the app has neither secret_key nor secret_key_file");
+}
+
+void ReadApp(Table table, const std::string& file, std::string& problem, Config& config) {
+  AppConfig app;
+  table.Read("sdkappid", app.sdkappid, 1, INT64_MAX);
+  if (app.sdkappid == 0) table.Problem("the app has no sdkappid");
+  ReadSecret(table, file, app);
+  table.Read("admins", app.admins);
+  table.Read("enabled", app.enabled);
+  table.Read("auto_create_on_login", app.auto_create_on_login);
+  table.Read("utf8_account_ids", app.utf8_account_ids);
+  table.Read("location_max_bytes", app.location_max_bytes, 1, 500);
+  ForEachTable(table, "custom_profile_fields", "[[app.custom_profile_fields]]", file, problem,
+               [&](Table field_table) {
+                 profile::CustomField field;
+                 std::string type = "string";
+                 field_table.Read("key", field.key);
+                 field_table.Read("type", type);
+                 if (type != "string" && type != "bytes") {
+                   field_table.Problem("type must be \"string\" or \"bytes\"");
+                 }
+                 field_table.Read("read", field.readers);
+                 field_table.Read("write", field.writers);
+                 field_table.Finish();
+                 app.custom_profile_fields.push_back(std::move(field));
+               });
+  if (const toml::node* node =
+          table.Find("standard_write_overrides", &toml::node::is_table, "a table")) {
+    Table overrides(*node->as_table(), "standard_write_overrides", file, problem);
+    for (const auto& [tag, value] : *node->as_table()) {
+      profile::Roles writers;
+      overrides.Read(tag.str(), writers);
+      app.standard_write_overrides.emplace_back(tag.str(), writers);
+    }
+  }
+  table.Finish();
+  for (const AppConfig& other : config.apps) {
+    if (other.sdkappid == app.sdkappid) table.Problem("the app is declared twice");
+  }
+  if (!table.IsFine()) return;
+  if (auto made = MakeApp(app); !made) table.Problem(made.error().detail);
+  config.apps.push_back(std::move(app));
+}
+
+}  // namespace
+
+base::Result<Config> ReadConfigFile(const std::string& path) {
+  toml::table root;
+  try {
+    root = toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    return Fail(Code::kInternal, path + ':' + std::to_string(error.source().begin.line) + ": " +
+                                     std::string(error.description()));
+  }
+  Config config;
+  std::string problem;
+  Table top(root, "the file", path, problem);
+  using Reader = void (*)(Table, Config&);
+  for (auto [key, read] : {std::pair<const char*, Reader>{"server", ReadServer},
+                           {"store", ReadStore},
+                           {"limits", ReadLimits},
+                           {"log", ReadLog}}) {
+    const toml::node* node = top.Find(key, &toml::node::is_table, "a table");
+    if (node != nullptr) read(Table(*node->as_table(), '[' + std::string(key) + ']', path, problem), config);
+  }
+  ForEachTable(top, "app", "[[app]]", path, problem,
+               [&](Table table) { ReadApp(table, path, problem, config); });
+  top.Finish();
+  if (!problem.empty()) return Fail(Code::kInternal, problem);
+  return config;
+}
+
+}  // namespace app

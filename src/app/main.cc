@@ -1,0 +1,123 @@
+// portraitd: the server's command line.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "app/dev.h"
+#include "app/files.h"
+#include "app/server.h"
+
+namespace {
+
+constexpr std::chrono::minutes kSweepInterval{10};
+
+struct Flags {
+  std::string config_file, data, http, https, ops, ready_file;
+  std::size_t threads = 0;
+  bool dev = false;
+  bool check_config = false;
+};
+
+int FailStart(const std::string& why) {
+  std::fprintf(stderr, "portraitd: %s\n", why.c_str());
+  return 1;
+}
+
+// The file's settings, then the flags that were given over them.
+base::Result<app::Config> MakeConfig(const Flags& flags, const CLI::App& cli) {
+  app::Config config;
+  if (!flags.config_file.empty()) {
+    auto read = app::ReadConfigFile(flags.config_file);
+    if (!read) return tl::unexpected(read.error());
+    config = *std::move(read);
+  } else if (!flags.dev) {
+    return base::Fail(base::Code::kInternal, "--config FILE is required (or --dev to try it out)");
+  }
+  auto take = [&cli](const char* flag, auto& setting, const auto& given) {
+    if (cli.count(flag) > 0) setting = given;
+  };
+  take("--data", config.data, flags.data);
+  take("--http", config.http, flags.http);
+  take("--https", config.https, flags.https);
+  take("--ops", config.ops, flags.ops);
+  take("--threads", config.threads, flags.threads);
+  config.dev = flags.dev;
+  if (!config.dev && config.apps.empty()) {
+    return base::Fail(base::Code::kInternal, flags.config_file + ": there is no [[app]]");
+  }
+  return config;
+}
+
+// Runs until SIGINT or SIGTERM.
+void WaitForSignal(app::Server& server) {
+  boost::asio::io_context context(1);
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code&, int number) {
+    base::LogInfo("stopping", {{"signal", number}});
+    context.stop();
+  });
+  boost::asio::steady_timer timer(context);
+  std::function<void()> sweep_later = [&] {
+    timer.expires_after(kSweepInterval);
+    timer.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      server.Sweep();
+      sweep_later();
+    });
+  };
+  sweep_later();
+  context.run();
+}
+
+int Run(const Flags& flags, app::Config config) {
+  if (auto made = app::MakePrivateFolder(config.data); !made) return FailStart(made.error().detail);
+  if (config.dev) {
+    if (auto added = app::AddDevApp(config); !added) return FailStart(added.error().detail);
+  }
+  auto server = app::Server::Make(config);
+  if (!server) return FailStart(server.error().detail);
+  (*server)->Start();
+  if (!flags.ready_file.empty()) {
+    auto written = app::WriteFileAtomically(flags.ready_file, (*server)->ReadyText());
+    if (!written) return FailStart(written.error().detail);
+  }
+  WaitForSignal(**server);
+  (*server)->Stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Flags flags;
+  CLI::App cli("portraitd: the profile server for instant messaging");
+  cli.add_option("--config", flags.config_file, "TOML file with the settings");
+  cli.add_flag("--dev", flags.dev, "try it out: one app with a secret of its own, no config needed");
+  cli.add_option("--data", flags.data, "folder for everything that is kept");
+  cli.add_option("--http", flags.http, "ADDRESS:PORT, port 0 for a free one, empty for none");
+  cli.add_option("--https", flags.https, "ADDRESS:PORT");
+  cli.add_option("--ops", flags.ops, "ADDRESS:PORT of /livez, /readyz and /metrics");
+  cli.add_option("--threads", flags.threads, "event loops; 0: one per core");
+  cli.add_option("--ready-file", flags.ready_file, "written as JSON once every listener accepts");
+  cli.add_flag("--check-config", flags.check_config, "read the config, say what is wrong, and end");
+  cli.set_version_flag("--version", "portraitd " PORTRAIT_VERSION);
+  CLI11_PARSE(cli, argc, argv);
+
+  auto config = MakeConfig(flags, cli);
+  if (!config) return FailStart(config.error().detail);
+  if (flags.check_config) {
+    std::printf("the configuration is fine: %zu app(s)\n", config->apps.size());
+    return 0;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  base::StartLog(config->log_level, ::isatty(STDERR_FILENO) == 0);
+  return Run(flags, *std::move(config));
+}

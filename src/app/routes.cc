@@ -1,0 +1,69 @@
+#include "app/routes.h"
+
+#include "api/front_http.h"
+#include "app/dev.h"
+
+namespace app {
+namespace {
+
+using boost::asio::awaitable;
+
+// docs/protocol/wire-contract.md §2.2. No answer may be kept: JSONP names repeat.
+constexpr const char* kApiFields = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+constexpr const char* kPreflightFields =
+    "Access-Control-Allow-Methods: POST, GET, OPTIONS\r\n"
+    "Access-Control-Allow-Headers: X-Requested-With, Content-Type\r\n"
+    "Access-Control-Max-Age: 86400\r\n";
+
+awaitable<net::Response> ServeApi(api::Pipeline& pipeline, net::Request& request) {
+  api::HttpCall call{request.method, request.target, std::move(request.body),
+                     request.body_too_large, std::string(request.peer_ip)};
+  api::HttpAnswer answer = co_await api::ServeHttp(pipeline, std::move(call));
+  net::Response response;
+  response.status = answer.status;
+  response.content_type = answer.content_type;
+  response.fields = answer.status == 204 ? kPreflightFields : kApiFields;
+  response.body = std::move(answer.body);
+  co_return response;
+}
+
+net::Response Text(int status, std::string body) {
+  net::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  response.any_origin = false;
+  return response;
+}
+
+}  // namespace
+
+net::Handler MakePublicHandler(Parts parts) {
+  return [parts](net::Request& request) -> awaitable<net::Response> {
+    std::string_view path = request.target.substr(0, request.target.find('?'));
+    if (api::IsApiPath(path)) co_return co_await ServeApi(parts.pipeline, request);
+    if (parts.dev_app != nullptr && path == "/dev/usersig") {
+      co_return ServeDevUserSig(request, *parts.dev_app, parts.clock);
+    }
+    co_return parts.page.Serve(request);
+  };
+}
+
+net::Handler MakeOpsHandler(const store::Store& store, const base::Metrics& metrics) {
+  return [&store, &metrics](net::Request& request) -> awaitable<net::Response> {
+    std::string_view path = request.target.substr(0, request.target.find('?'));
+    if (path == "/livez") co_return Text(200, "ok\n");
+    if (path == "/readyz") {
+      std::string trouble = store.WriteTrouble();
+      co_return trouble.empty() ? Text(200, "ok\n") : Text(503, "writes fail: " + trouble + '\n');
+    }
+    if (path == "/metrics") {
+      net::Response response = Text(200, metrics.Render());
+      response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      co_return response;
+    }
+    co_return Text(404, "There are /livez, /readyz and /metrics here.\n");
+  };
+}
+
+}  // namespace app

@@ -1,0 +1,29 @@
+#pragma once
+
+// Which part answers which path.
+
+#include "api/pipeline.h"
+#include "auth/app.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "net/http.h"
+#include "net/static_files.h"
+#include "store/store.h"
+
+namespace app {
+
+// What the routes answer with. Outlives the handlers.
+struct Parts {
+  api::Pipeline& pipeline;
+  const net::StaticFiles& page;
+  const base::Clock& clock;
+  const auth::App* dev_app = nullptr;  // null: not in dev mode
+};
+
+// /v1…/v4 the API, /dev/usersig in dev mode, everything else the page.
+net::Handler MakePublicHandler(Parts parts);
+
+// /livez: the process runs. /readyz: it accepts writes, or 503 and why not. /metrics: Prometheus text.
+net::Handler MakeOpsHandler(const store::Store& store, const base::Metrics& metrics);
+
+}  // namespace app

@@ -1,0 +1,180 @@
+#include "app/server.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "api/pipeline.h"
+#include "app/dev.h"
+#include "app/routes.h"
+#include "auth/sessions.h"
+#include "base/json_string.h"
+#include "net/server.h"
+#include "store/memory_store.h"
+#include "store/rocksdb_store.h"
+
+namespace app {
+namespace {
+
+using base::Result;
+
+constexpr std::chrono::seconds kGrace{10};
+constexpr std::int64_t kChangeLogMs = 7ll * 24 * 3600 * 1000;
+
+Result<std::unique_ptr<store::Store>> OpenStore(const Config& config) {
+  if (config.engine == "memory") return std::make_unique<store::MemoryStore>();
+  store::RocksDbOptions options;
+  options.path = config.data + "/store";
+  options.block_cache_bytes = config.block_cache_mb << 20;
+  return store::OpenRocksDbStore(options);
+}
+
+Result<std::unique_ptr<auth::Apps>> MakeApps(const Config& config) {
+  auto apps = std::make_unique<auth::Apps>();
+  for (const AppConfig& app_config : config.apps) {
+    auto app = MakeApp(app_config);
+    if (!app) return tl::unexpected(app.error());
+    if (!apps->Add(*std::move(app))) {
+      return base::Fail(base::Code::kInternal,
+                        "app " + std::to_string(app_config.sdkappid) + " is declared twice");
+    }
+  }
+  return apps;
+}
+
+// Where the page is when the config does not say: beside the program, as built or as installed.
+std::string FindPage() {
+  std::error_code error;
+  auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (const char* place : {"../web", "../share/portrait/web"}) {
+    auto folder = program.parent_path() / place;
+    if (std::filesystem::exists(folder / "index.html", error)) return folder.string();
+  }
+  return {};
+}
+
+Result<std::shared_ptr<net::TlsContext>> MakeTls(const Config& config) {
+  std::string certificate = config.tls_certificate;
+  std::string key = config.tls_key;
+  if (certificate.empty()) {
+    certificate = config.data + "/tls_certificate.pem";
+    key = config.data + "/tls_key.pem";
+    if (!config.dev) base::LogWarning("https has a self-signed certificate", {{"file", certificate}});
+    if (auto made = net::MakeSelfSigned(certificate, key); !made) {
+      return tl::unexpected(made.error());
+    }
+  }
+  auto tls = std::make_shared<net::TlsContext>();
+  if (auto loaded = tls->Load(certificate, key); !loaded) return tl::unexpected(loaded.error());
+  return tls;
+}
+
+}  // namespace
+
+// In the order in which they need each other to end: the store calls back into the loops of the network.
+struct Server::Parts {
+  Parts(const Config& config_in, std::size_t threads)
+      : config(config_in), network(threads, config_in.limits) {}
+
+  const Config config;
+  base::SystemClock clock;
+  base::Metrics metrics;
+  std::unique_ptr<auth::Apps> apps;
+  net::StaticFiles page;
+  net::Server network;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<api::Pipeline> pipeline;
+  std::string http, https, ops;  // URLs; empty: off
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Stop(); }
+
+Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
+  std::size_t threads = config.threads;
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  auto parts = std::make_unique<Parts>(config, threads);
+  auto apps = MakeApps(config);
+  if (!apps) return tl::unexpected(apps.error());
+  parts->apps = *std::move(apps);
+  auto store = OpenStore(config);
+  if (!store) return tl::unexpected(store.error());
+  parts->store = *std::move(store);
+  std::string page = config.web_root.empty() ? FindPage() : config.web_root;
+  if (!page.empty()) {
+    if (auto loaded = parts->page.Load(page); !loaded) return tl::unexpected(loaded.error());
+  }
+  api::Services services{*parts->store, *parts->apps, parts->clock};
+  parts->pipeline = std::make_unique<api::Pipeline>(services, parts->metrics);
+  net::Server* network = &parts->network;
+  parts->metrics.AddGauge("portrait_connections", "Open client connections.",
+                          [network] { return static_cast<double>(network->Connections()); });
+
+  const auth::App* dev_app = config.dev ? parts->apps->Find(kDevApp) : nullptr;
+  net::Handler handler =
+      MakePublicHandler({*parts->pipeline, parts->page, parts->clock, dev_app});
+  std::shared_ptr<net::TlsContext> tls;
+  if (!config.https.empty()) {
+    auto made = MakeTls(config);
+    if (!made) return tl::unexpected(made.error());
+    tls = *std::move(made);
+  }
+  struct Wanted {
+    const std::string& address;
+    net::Handler handler;
+    std::shared_ptr<net::TlsContext> tls;
+    std::string& url;
+  };
+  for (const Wanted& wanted :
+       {Wanted{config.http, handler, nullptr, parts->http},
+        Wanted{config.https, handler, tls, parts->https},
+        Wanted{config.ops, MakeOpsHandler(*parts->store, parts->metrics), nullptr, parts->ops}}) {
+    if (wanted.address.empty()) continue;
+    auto url = parts->network.Listen({wanted.address, wanted.handler, wanted.tls});
+    if (!url) return tl::unexpected(url.error());
+    wanted.url = *url;
+  }
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::Start() {
+  parts_->network.Start();
+  base::LogInfo("ready", {{"http", parts_->http}, {"https", parts_->https}, {"ops", parts_->ops}});
+}
+
+void Server::Stop() { parts_->network.Stop(kGrace); }
+
+void Server::Sweep() {
+  std::int64_t now_ms = parts_->clock.NowMs();
+  // A persisted time of use may lag behind by the interval of its renewal.
+  parts_->store->Sweep(now_ms - auth::kSessionIdleMs - auth::kSessionRenewMs, now_ms - kChangeLogMs,
+                       [](Result<store::Store::Swept> swept) {
+                         if (!swept) return;
+                         base::LogInfo("swept",
+                                       {{"sessions", static_cast<std::int64_t>(swept->sessions)},
+                                        {"changes", static_cast<std::int64_t>(swept->changes)}});
+                       });
+}
+
+std::string Server::ReadyText() const {
+  std::string text = "{\"pid\":" + std::to_string(::getpid());
+  auto add = [&text](const char* name, const std::string& value) {
+    text += std::string(",\"") + name + "\":";
+    base::AppendJsonString(text, value);
+  };
+  add("http", parts_->http);
+  add("https", parts_->https);
+  add("ops", parts_->ops);
+  if (parts_->config.dev) {
+    const auth::App& app = *parts_->apps->Find(kDevApp);
+    text += ",\"sdkappid\":" + std::to_string(app.id);
+    add("secret_key", app.secret_key);
+    add("admin", app.admins.empty() ? std::string() : *app.admins.begin());
+  }
+  add("version", PORTRAIT_VERSION);
+  return text + "}\n";
+}
+
+}  // namespace app
