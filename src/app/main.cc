@@ -99,14 +99,17 @@ int Run(const Flags& flags, app::Config config) {
 int main(int argc, char** argv) {
   Flags flags;
   CLI::App cli("portraitd: the profile server for instant messaging");
-  cli.add_option("--config", flags.config_file, "TOML file with the settings");
+  auto add = [&cli](const char* flag, auto& value, const char* what) {
+    cli.add_option(flag, value, what)->take_last();  // a wrapper's flags give way to its user's
+  };
+  add("--config", flags.config_file, "TOML file with the settings");
+  add("--data", flags.data, "folder for everything that is kept");
+  add("--http", flags.http, "ADDRESS:PORT, port 0 for a free one, empty for none");
+  add("--https", flags.https, "ADDRESS:PORT");
+  add("--ops", flags.ops, "ADDRESS:PORT of /livez, /readyz and /metrics");
+  add("--threads", flags.threads, "event loops; 0: one per core");
+  add("--ready-file", flags.ready_file, "written as JSON once every listener accepts");
   cli.add_flag("--dev", flags.dev, "try it out: one app with a secret of its own, no config needed");
-  cli.add_option("--data", flags.data, "folder for everything that is kept");
-  cli.add_option("--http", flags.http, "ADDRESS:PORT, port 0 for a free one, empty for none");
-  cli.add_option("--https", flags.https, "ADDRESS:PORT");
-  cli.add_option("--ops", flags.ops, "ADDRESS:PORT of /livez, /readyz and /metrics");
-  cli.add_option("--threads", flags.threads, "event loops; 0: one per core");
-  cli.add_option("--ready-file", flags.ready_file, "written as JSON once every listener accepts");
   cli.add_flag("--check-config", flags.check_config, "read the config, say what is wrong, and end");
   cli.set_version_flag("--version", "portraitd " PORTRAIT_VERSION);
   CLI11_PARSE(cli, argc, argv);
