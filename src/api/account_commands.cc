@@ -26,13 +26,17 @@ Result<std::vector<std::string>> ReadNames(JsonValue body, std::string_view memb
   return names;
 }
 
-// `{"UserID":…,"ResultCode":…,"ResultInfo":…` without the closing brace.
-void WriteResult(std::string& out, const std::string& name, Code code) {
-  out += R"({"UserID":)";
-  base::AppendJsonString(out, name);
-  out += ",\"ResultCode\":" + std::to_string(static_cast<int>(code)) + ",\"ResultInfo\":\"";
+// `"ResultCode":…,"ResultInfo":…`
+void WriteResult(std::string& out, Code code) {
+  out += "\"ResultCode\":" + std::to_string(static_cast<int>(code)) + ",\"ResultInfo\":\"";
   if (code != Code::kOk) out += TextOf(code).name;
   out += '"';
+}
+
+// `"UserID":…`
+void WriteName(std::string& out, const std::string& name) {
+  out += "\"UserID\":";
+  base::AppendJsonString(out, name);
 }
 
 // Leaves a tombstone: nothing of the profile, but what keeps an older UserSig from bringing it back.
@@ -114,9 +118,14 @@ Answer AccountCheck(Request request, std::string& out) {
   AppendOk(out, Envelope::kPlain);
   out += R"(,"ResultItem":[)";
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (i > 0) out += ',';
-    WriteResult(out, (*names)[i], results[i] ? Code::kOk : results[i].error().code);
-    if (results[i]) out += *results[i] ? R"(,"AccountStatus":"Imported")" : R"(,"AccountStatus":"NotImported")";
+    out += i > 0 ? ",{" : "{";
+    WriteName(out, (*names)[i]);
+    out += ',';
+    WriteResult(out, results[i] ? Code::kOk : results[i].error().code);
+    if (results[i]) {
+      out += R"(,"AccountStatus":")";
+      out += *results[i] ? "Imported\"" : "NotImported\"";
+    }
     out += '}';
   }
   out += "]}";
@@ -141,8 +150,10 @@ Answer AccountDelete(Request request, std::string& out) {
   AppendOk(out, Envelope::kPlain);
   out += R"(,"ResultItem":[)";
   for (std::size_t i = 0; i < results.size(); ++i) {
-    if (i > 0) out += ',';
-    WriteResult(out, (*names)[i], results[i] ? Code::kOk : results[i].error().code);
+    out += i > 0 ? ",{" : "{";
+    WriteResult(out, results[i] ? Code::kOk : results[i].error().code);
+    out += ',';
+    WriteName(out, (*names)[i]);
     out += '}';
   }
   out += "]}";

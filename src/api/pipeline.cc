@@ -81,13 +81,13 @@ awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
 
   auto caller = co_await Authenticate(call, **app);
   if (!caller) co_return tl::unexpected(caller.error());
-  if (auto allowed = CheckAccess(*caller, command.access); !allowed) co_return allowed;
 
   // Each thread parses for itself. The body's values are read by the command before it first suspends.
   thread_local base::JsonParser parser;
   auto body = parser.Parse(call.body);
   if (!body) co_return Fail(Code::kNotJson);
 
+  if (auto allowed = CheckAccess(*caller, command.access); !allowed) co_return allowed;
   co_return co_await command.run({services_, *caller, call.client_ip, *body}, out);
 }
 

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -18,6 +19,27 @@ static_assert(sizeof(element) == 16 && std::is_trivially_copyable_v<element>);
 template <class Handle>
 element ToElement(Handle handle) {
   return std::bit_cast<element>(handle);
+}
+
+// Whether valid JSON nests deeper than `max_depth`. The parser does not count empty arrays and objects.
+bool IsDeeperThan(std::string_view json, std::size_t max_depth) {
+  auto openers = std::count_if(json.begin(), json.end(), [](char c) { return c == '[' || c == '{'; });
+  if (static_cast<std::size_t>(openers) <= max_depth) return false;
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    char c = json[i];
+    if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      if (c == '\\') ++i;
+    } else if (c == '[' || c == '{') {
+      if (++depth > max_depth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -77,6 +99,7 @@ std::optional<JsonValue> JsonParser::Parse(std::string_view text) {
   if (impl_->parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) {
     return std::nullopt;
   }
+  if (IsDeeperThan(text, kMaxDepth)) return std::nullopt;
   return JsonValue(std::bit_cast<JsonValue::Handle>(root));
 }
 

@@ -71,6 +71,7 @@ class Connection {
       while (buffer_.starts_with("\r\n")) buffer_.erase(0, 2);  // allowed between requests
       end = FindHeadEnd(buffer_, searched);
       if (end != 0) break;
+      if (HasBareLineFeed(buffer_, searched)) co_return 400;  // its end would never come
       searched = buffer_.size();
       if (searched > limits.max_head_bytes) co_return 431;
       if (state_.is_idle) {

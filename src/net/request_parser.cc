@@ -11,13 +11,9 @@ namespace http = boost::beast::http;
 
 std::string_view ToView(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-// Every line ends with CRLF and none starts with a blank.
-bool HasStrictLines(std::string_view head) {
-  for (std::size_t i = head.find('\n'); i != std::string_view::npos; i = head.find('\n', i + 1)) {
-    if (i == 0 || head[i - 1] != '\r') return false;
-    if (i + 1 < head.size() && (head[i + 1] == ' ' || head[i + 1] == '\t')) return false;
-  }
-  return true;
+// A field that goes on in the next line.
+bool HasFoldedField(std::string_view head) {
+  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
 }
 
 bool IsNumber(std::string_view text) {
@@ -32,6 +28,14 @@ std::size_t FindHeadEnd(std::string_view buffer, std::size_t search_from) {
   return found == std::string_view::npos ? 0 : found + 4;
 }
 
+bool HasBareLineFeed(std::string_view buffer, std::size_t search_from) {
+  for (std::size_t i = buffer.find('\n', search_from); i != std::string_view::npos;
+       i = buffer.find('\n', i + 1)) {
+    if (i == 0 || buffer[i - 1] != '\r') return true;
+  }
+  return false;
+}
+
 RequestParser::RequestParser(Request& request, const Limits& limits)
     : request_(request), limits_(limits) {
   header_limit(static_cast<std::uint32_t>(limits.max_head_bytes + 1));
@@ -40,7 +44,7 @@ RequestParser::RequestParser(Request& request, const Limits& limits)
 }
 
 int RequestParser::ParseHead() {
-  if (!HasStrictLines(request_.head)) return 400;
+  if (HasBareLineFeed(request_.head, 0) || HasFoldedField(request_.head)) return 400;
   Error error;
   put(boost::asio::buffer(request_.head), error);
   if (too_many_fields_) return 431;

@@ -17,6 +17,9 @@ namespace net {
 // Where the head in `buffer` ends (after the empty line), or 0 while it is not all there.
 std::size_t FindHeadEnd(std::string_view buffer, std::size_t search_from);
 
+// Whether a line of `buffer`, from `search_from` on, ends with LF alone.
+bool HasBareLineFeed(std::string_view buffer, std::size_t search_from);
+
 // Parses one request into `request`: first its head, in one piece, then what follows of its body.
 class RequestParser : public boost::beast::http::basic_parser<true> {
  public:
