@@ -96,8 +96,9 @@ class CaseReader {
     if (many) return { type: "given", line, what: many[1], who: many[2].split(" "), json: "" };
     const has = /^given (\S+) has (\{.*)$/.exec(text);
     if (!has) this.fail("cannot read the line before");
-    return { type: "given", line, what: "profile", who: [has[1]],
-      json: [has[2], ...this.block()].join("\n") };
+    let json = has[2];
+    while (/^ /.test(this.lines[this.at] ?? "")) json += this.lines[this.at++];
+    return { type: "given", line, what: "profile", who: [has[1]], json };
   }
 
   request(found) {
