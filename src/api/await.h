@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/errors.h"
 
 namespace api {
@@ -35,6 +36,7 @@ asio::awaitable<base::Result<T>> Await(
     std::function<void()> resume;
     {
       std::lock_guard lock(state->mutex);
+      CHECK(!state->result);  // a callback is called once
       state->result = std::move(result);
       resume = std::move(state->resume);
     }
@@ -47,21 +49,22 @@ asio::awaitable<base::Result<T>> Await(
   }
   if (!ready) {
     auto executor = co_await asio::this_coro::executor;
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
-        [state, executor](auto handler) {
-          auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          auto resume = [executor, shared] {
-            asio::post(executor, [shared] { (*shared)(); });
-          };
-          std::unique_lock lock(state->mutex);
-          if (!state->result) {
-            state->resume = resume;
-            return;
-          }
-          lock.unlock();
-          resume();
-        },
-        asio::use_awaitable);
+    // Captures references alone: GCC 12 may destroy what an initiation captures by value twice.
+    auto wait = [&state, &executor](auto handler) {
+      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+      std::function<void()> resume = [executor, shared] {
+        asio::post(executor, [shared] { (*shared)(); });
+      };
+      {
+        std::lock_guard lock(state->mutex);
+        if (!state->result) {
+          state->resume = std::move(resume);
+          return;
+        }
+      }
+      resume();
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(wait, asio::use_awaitable);
   }
   co_return std::move(*state->result);
 }
