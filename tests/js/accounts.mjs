@@ -16,11 +16,12 @@ export function freshAccount(name) {
 export async function devCredentials(http, identifier) {
   const answer = await fetch(`${http}/dev/usersig?identifier=${encodeURIComponent(identifier)}`);
   assert.equal(answer.status, 200, `a UserSig for ${identifier}`);
-  return answer.json();
+  const { sdkappid, usersig } = await answer.json();
+  return { sdkappid, identifier, usersig };
 }
 
-async function call(http, command, { sdkappid, identifier, usersig }, body) {
-  const query = new URLSearchParams({ sdkappid, identifier, usersig, contenttype: "json" });
+async function call(http, command, credentials, body) {
+  const query = new URLSearchParams({ ...credentials, contenttype: "json" });
   const answer = await fetch(`${http}/v4/${command}?${query}`, {
     method: "POST", body: JSON.stringify(body),
   });
@@ -52,5 +53,7 @@ export async function profileOf(http, identifier, tags) {
 /** Ends every session of the account, as `webim.logoutAll` elsewhere does (§6.9). */
 export async function endAllSessions(http, identifier) {
   const credentials = await devCredentials(http, identifier);
-  await call(http, "openim/logout", credentials, {});
+  const { TinyId, A2Key } = await call(http, "openim/login", credentials, { State: "Online" });
+  const { sdkappid } = credentials;
+  await call(http, "openim/logout", { sdkappid, tinyid: TinyId, a2: A2Key }, {});
 }

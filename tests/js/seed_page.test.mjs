@@ -1,6 +1,6 @@
 /**
- * A page written for webim 1.7 (jQuery, Bootstrap, bootstrap-table) runs on our UMD file: seed_page/
- * in headless Chromium, against a real portraitd on another origin.
+ * A page written for webim 1.7 (jQuery, Bootstrap, bootstrap-table) runs on our UMD file: the page
+ * in seed_page/, in headless Chromium, against a real portraitd on another origin.
  *
  *     npm run build -w sdk/webim
  *     node --test tests/js/seed_page.test.mjs

@@ -1,7 +1,7 @@
 /** That everybody can use the page: languages, keyboard, narrow screens, dark rooms. */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { test } from "node:test";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freshAccount, makeAccount, profileOf } from "../accounts.mjs";
 import { waitForText } from "../browser.mjs";
@@ -194,7 +194,7 @@ if (process.env.UPDATE_SCREENSHOT === "1") {
     await page.keyboard.press("Enter");
     await page.getByRole("table").waitFor();
     await page.evaluate(() => document.activeElement.blur());
-    mkdirSync(new URL(".", `file://${kScreenshot}`), { recursive: true });
+    mkdirSync(dirname(kScreenshot), { recursive: true });
     await page.screenshot({ path: kScreenshot });
   }, { colorScheme: "light" });
 }

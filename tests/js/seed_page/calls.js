@@ -50,11 +50,12 @@ function toRow(user) {
     values[item.Tag] = item.Value;
   });
   var allowType = values.Tag_Profile_IM_AllowType;
+  var allowTypeName = allowTypeNames[allowType] || allowTypeNames.AllowType_Type_NeedConfirm;
   return {
     To_Account: user.To_Account,
     Nick: webim.Tool.formatText2Html(values.Tag_Profile_IM_Nick || null),
     Gender: genderNames[values.Tag_Profile_IM_Gender] || null,
-    AllowType: allowType && (allowTypeNames[allowType] || allowTypeNames.AllowType_Type_NeedConfirm),
+    AllowType: allowType ? allowTypeName : null,
     Image: values.Tag_Profile_IM_Image || null
   };
 }
