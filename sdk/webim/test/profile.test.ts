@@ -167,7 +167,7 @@ describe('error -2', () => {
     await expect(client.getProfilePortrait(kQuery)).rejects.toMatchObject({ ErrorCode: -2 });
   });
 
-  it('is given when nobody listens, with the reason and without the secret', async () => {
+  it('is given when nobody listens, with the reason', async () => {
     const gone = await startFakeServer();
     await gone.close();
     await expect(client.login(kInfo, null, { server: gone.url })).rejects.toEqual({
