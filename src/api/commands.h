@@ -24,12 +24,14 @@ using Run = Answer (*)(Request request, std::string& out);
 struct Command {
   std::string_view path;  // without the leading '/'
   Access access = Access::kAccount;
-  Envelope envelope = Envelope::kPlain;
   bool jsonp = true;
   Run run = nullptr;
 };
 
 std::span<const Command> Commands();
+
+// The envelope of a service's answers, whether it has such a command or not.
+Envelope EnvelopeOf(std::string_view path);
 
 // Null: no such command (60009).
 const Command* FindCommand(std::string_view path);

@@ -57,7 +57,6 @@ boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) 
   std::string function;
   if (is_jsonp && IsCallbackName(*callback)) function = *callback;
 
-  Envelope envelope = command == nullptr ? Envelope::kPlain : command->envelope;
   std::string body;
   auto call = ToCall(http, command, query, is_jsonp);
   if (call && is_jsonp && function.empty()) {
@@ -66,7 +65,7 @@ boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) 
   if (call) {
     body = co_await pipeline.Run(*std::move(call));
   } else {
-    body = FailAnswer(call.error(), envelope);
+    body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)));
   }
   if (function.empty()) co_return HttpAnswer{200, kJson, std::move(body)};
   co_return HttpAnswer{200, kScript, function + '(' + body + ");"};

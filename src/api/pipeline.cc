@@ -65,7 +65,7 @@ awaitable<std::string> Pipeline::Run(Call call) {
   }
   const Counters& counters = counters_.at(call.command);
   (result ? counters.ok : counters.fail)->Add();
-  if (!result) out = FailAnswer(result.error(), call.command->envelope);
+  if (!result) out = FailAnswer(result.error(), EnvelopeOf(call.command->path));
   co_return out;
 }
 

@@ -41,7 +41,7 @@ base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account,
     app.sessions.erase(id);
     outcome.updated.ended_sessions.push_back(id);
   }
-  if (update->new_session) app.sessions.emplace(update->new_session->id, *update->new_session);
+  if (update->new_session) app.sessions.insert_or_assign(update->new_session->id, *update->new_session);
   return std::move(outcome.updated);
 }
 

@@ -147,6 +147,7 @@ base::Result<std::vector<Session>> RocksDbStore::SessionsOf(CommitGroup& group, 
   for (const SessionId& id : ids) {
     std::string bytes;
     status = group.Get(database_.sessions, keys::Session(app, id), &bytes);
+    if (status.IsNotFound()) continue;
     if (!status.ok()) return Failed("reading a session failed", status);
     auto session = DecodeSession(id, bytes);
     if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");

@@ -1,0 +1,123 @@
+// What only the engine on disk promises.
+
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include <fstream>
+
+#include "tests/store/fixture.h"
+
+namespace store {
+namespace {
+
+class RocksDbStoreTest : public StoreTest<RocksDb> {
+ protected:
+  base::Result<std::unique_ptr<Store>> OpenAt(const std::filesystem::path& folder) {
+    RocksDbOptions options;
+    options.path = folder.string();
+    return OpenRocksDbStore(options);
+  }
+};
+
+TEST_F(RocksDbStoreTest, RefusesAFolderInUse) {
+  auto second = OpenAt(folder_.path / "store");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, base::Code::kStorageFailed);
+}
+
+TEST_F(RocksDbStoreTest, RefusesANewerFormatAndSaysSo) {
+  store_.reset();
+  {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : {"default", "accounts", "sessions", "changes"}) {
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
+    ASSERT_TRUE(db->Put({}, "format", "99").ok());
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    delete db;
+  }
+  auto opened = OpenAt(folder_.path / "store");
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().detail.find("format 99"), std::string::npos) << opened.error().detail;
+}
+
+// The fixture was written by the first version that had this format; every later one must read it.
+// Its making: WritesTheFixture below, run with STORE_FIXTURE_OUT=FOLDER.
+TEST_F(RocksDbStoreTest, OpensAFolderOfFormat1) {
+  store_.reset();
+  std::filesystem::copy(STORE_FIXTURES "/format1", folder_.path / "store",
+                        std::filesystem::copy_options::recursive |
+                            std::filesystem::copy_options::overwrite_existing);
+  store_ = RocksDb::Open(folder_.path.string());
+  EXPECT_EQ(Read("alice")->Find("\x01"), "\"小明\"");
+  EXPECT_EQ(Read("alice")->header().tiny_id, 144115200000000001u);
+  EXPECT_EQ(Read("bob")->Find("\x01"), "\"second\"");
+  EXPECT_EQ(Read("bob")->header().notice_seq, 2u);
+  EXPECT_FALSE(Read("gone")->Exists());
+  EXPECT_EQ(Read("gone")->header().kick_time_s, 1700000000);
+  ASSERT_TRUE(Find('x'));
+  EXPECT_EQ(Find('x')->account.View(), "alice");
+  auto changes = Changes(0);
+  ASSERT_EQ(changes.size(), 4u);
+  EXPECT_EQ(changes[3].position, 4u);
+  Set("bob", "\"third\"");
+  EXPECT_EQ(Changes(4).size(), 1u) << "and it goes on from there";
+}
+
+TEST_F(RocksDbStoreTest, WritesTheFixture) {
+  Set("alice", "\"小明\"");
+  Set("bob", "\"first\"");
+  Set("bob", "\"second\"");
+  Set("gone", "\"x\"");
+  ASSERT_TRUE(Apply("gone", [](const profile::Record* current, const UpdateContext&) {
+    store::Update update;
+    update.record = current->Edit();
+    update.record->fields.clear();
+    update.record->header.deleted = true;
+    update.record->header.kick_time_s = 1700000000;
+    return base::Result<store::Update>(std::move(update));
+  }));
+  Login("alice", 'x', 100);
+  store_.reset();
+  if (const char* out = std::getenv("STORE_FIXTURE_OUT")) {
+    std::filesystem::copy(folder_.path / "store", out, std::filesystem::copy_options::recursive);
+    std::filesystem::remove(std::filesystem::path(out) / "LOCK");
+  }
+  Reopen();
+  EXPECT_EQ(Read("bob")->Find("\x01"), "\"second\"");
+}
+
+// A byte changed in a table file: the accounts in the block are errors, nothing wrong is served.
+TEST_F(RocksDbStoreTest, AnswersAnErrorForABrokenRecordAndServesTheOthers) {
+  Set("alice", "\"A\"");
+  Set("bob", "\"B\"");
+  store_.reset();
+  {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : {"default", "accounts", "sessions", "changes"}) {
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
+    std::string key = std::string(7, '\0') + '\x01' + "alice";
+    std::string bytes;
+    ASSERT_TRUE(db->Get({}, handles[1], key, &bytes).ok());
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+    ASSERT_TRUE(db->Put({}, handles[1], key, bytes).ok());
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    delete db;
+  }
+  store_ = RocksDb::Open(folder_.path.string());
+  auto records = ReadAll({"alice", "bob"});
+  ASSERT_FALSE(records[0]);
+  EXPECT_EQ(records[0].error().code, base::Code::kStorageFailed);
+  EXPECT_EQ(records[1].value()->Find("\x01"), "\"B\"");
+  EXPECT_FALSE(Apply("alice", DecideSet(Id("alice"), "\"new\""))) << "nor is it written over";
+}
+
+}  // namespace
+}  // namespace store

@@ -1,0 +1,178 @@
+// What every engine promises, run against each (src/store/store.h).
+
+#include <gtest/gtest.h>
+
+#include "tests/store/fixture.h"
+
+namespace store {
+namespace {
+
+TYPED_TEST_SUITE(StoreTest, Engines);
+
+TYPED_TEST(StoreTest, KnowsNoAccountAtFirst) {
+  EXPECT_EQ(this->Read("alice"), nullptr);
+}
+
+TYPED_TEST(StoreTest, ReadsWhatWasCommittedInTheOrderAskedFor) {
+  this->Set("alice", "\"A\"");
+  this->Set("bob", "\"B\"");
+  auto records = this->ReadAll({"bob", "none", "alice"});
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0].value()->Find("\x01"), "\"B\"");
+  EXPECT_EQ(records[1].value(), nullptr);
+  EXPECT_EQ(records[2].value()->Find("\x01"), "\"A\"");
+}
+
+TYPED_TEST(StoreTest, GivesEachAccountANumberOfItsOwn) {
+  this->Set("alice", "\"A\"");
+  this->Set("bob", "\"B\"");
+  TinyId alice = this->Read("alice")->header().tiny_id;
+  TinyId bob = this->Read("bob")->header().tiny_id;
+  EXPECT_NE(alice, bob);
+  EXPECT_EQ(std::to_string(alice).size(), 18u);
+  this->Reopen();
+  this->Set("carol", "\"C\"");
+  EXPECT_EQ(this->Read("alice") == nullptr ? 0 : this->Read("alice")->header().tiny_id,
+            this->kIsDurable ? alice : 0);
+  if (this->kIsDurable) {
+    EXPECT_NE(this->Read("carol")->header().tiny_id, alice);
+    EXPECT_NE(this->Read("carol")->header().tiny_id, bob);
+  }
+}
+
+TYPED_TEST(StoreTest, WritesNothingWhenTheDecisionFails) {
+  this->Set("alice", "\"A\"");
+  auto updated = this->Apply("alice", [](const profile::Record*, const UpdateContext&) {
+    return base::Result<Update>(base::Fail(base::Code::kInvalidTag));
+  });
+  ASSERT_FALSE(updated);
+  EXPECT_EQ(updated.error().code, base::Code::kInvalidTag);
+  EXPECT_EQ(this->Read("alice")->Find("\x01"), "\"A\"");
+  EXPECT_EQ(this->Changes(0).size(), 1u);
+}
+
+TYPED_TEST(StoreTest, SaysWhetherAnUpdateCreatedTheAccount) {
+  EXPECT_TRUE(this->Set("alice", "\"A\"").created);
+  EXPECT_FALSE(this->Set("alice", "\"B\"").created);
+}
+
+TYPED_TEST(StoreTest, KeepsAppsApart) {
+  this->Set("alice", "\"A\"", 1);
+  EXPECT_EQ(this->Read("alice", 2), nullptr);
+  this->Set("alice", "\"other\"", 2);
+  EXPECT_EQ(this->Read("alice", 1)->Find("\x01"), "\"A\"");
+  EXPECT_EQ(this->Changes(0, 2).size(), 1u);
+  this->Login("alice", 'x', 100, 1);
+  EXPECT_FALSE(this->Find('x', 2).has_value());
+}
+
+TYPED_TEST(StoreTest, NumbersTheChangesOfAnAppWithoutGaps) {
+  for (int i = 0; i < 5; ++i) this->Set("alice", std::to_string(i));
+  this->Reopen();
+  if (!this->kIsDurable) return;
+  this->Set("alice", "5");
+  auto changes = this->Changes(2);
+  ASSERT_EQ(changes.size(), 4u);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    EXPECT_EQ(changes[i].position, 3 + i);
+    EXPECT_EQ(changes[i].change.notice_seq, 3 + i);
+    EXPECT_EQ(changes[i].change.fields.at(0).fragment, std::to_string(2 + i));
+    EXPECT_EQ(changes[i].change.account.View(), "alice");
+    EXPECT_EQ(changes[i].change.caller.View(), "alice");
+    EXPECT_EQ(changes[i].change.client_ip, "192.0.2.1");
+    EXPECT_EQ(changes[i].change.platform, "Web");
+    EXPECT_EQ(changes[i].change.time_ms, 1000);
+  }
+}
+
+TYPED_TEST(StoreTest, FindsASessionUntilItEnds) {
+  this->Login("alice", 'x', 100);
+  auto session = this->Find('x');
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->account.View(), "alice");
+  EXPECT_EQ(session->last_used_ms, 100);
+  EXPECT_FALSE(this->End("bob", 'x')) << "not bob's";
+  EXPECT_TRUE(this->End("alice", 'x'));
+  EXPECT_FALSE(this->End("alice", 'x'));
+  EXPECT_FALSE(this->Find('x'));
+}
+
+TYPED_TEST(StoreTest, RenewsOnlyASessionThatIsThere) {
+  this->Login("alice", 'x', 100);
+  EXPECT_TRUE(this->Renew('x', 500));
+  EXPECT_EQ(this->Find('x')->last_used_ms, 500);
+  EXPECT_FALSE(this->Renew('y', 500));
+}
+
+TYPED_TEST(StoreTest, EndsAllSessionsOfOneAccountAlone) {
+  this->Login("alice", 'x', 100);
+  this->Login("alice", 'y', 100);
+  this->Login("al", 'z', 100);
+  auto updated = this->Apply("alice", [](const profile::Record*, const UpdateContext&) {
+    Update update;
+    update.end_sessions = true;
+    return base::Result<Update>(std::move(update));
+  });
+  ASSERT_TRUE(updated);
+  EXPECT_EQ(updated->ended_sessions.size(), 2u);
+  EXPECT_FALSE(this->Find('x') || this->Find('y'));
+  EXPECT_TRUE(this->Find('z'));
+}
+
+TYPED_TEST(StoreTest, CapsTheSessionsOfAnAccount) {
+  for (std::size_t i = 0; i < Store::kMaxSessionsPerAccount; ++i) {
+    this->Login("alice", static_cast<char>(i), static_cast<std::int64_t>(i) + 10);
+  }
+  auto updated = this->Login("alice", static_cast<char>(200), 5000);
+  ASSERT_EQ(updated.ended_sessions.size(), 1u);
+  EXPECT_FALSE(this->Find(0)) << "the one not used for longest";
+  EXPECT_TRUE(this->Find(1));
+}
+
+TYPED_TEST(StoreTest, SweepsWhatHasExpired) {
+  this->Login("alice", 'x', 100);
+  this->Login("alice", 'y', 2000);
+  for (int i = 0; i < 3; ++i) this->Set("alice", std::to_string(i));
+  auto swept = this->Sweep(1000, 500);
+  EXPECT_EQ(swept.sessions, 1u);
+  EXPECT_EQ(swept.changes, 0u);
+  EXPECT_FALSE(this->Find('x'));
+  EXPECT_TRUE(this->Find('y'));
+  swept = this->Sweep(0, 5000);
+  EXPECT_EQ(swept.changes, 2u) << "the newest stays: positions go on from it";
+  this->Reopen();
+  if (!this->kIsDurable) return;
+  this->Set("alice", "3");
+  auto changes = this->Changes(0);
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_EQ(changes[0].position, 3u);
+  EXPECT_EQ(changes[1].position, 4u);
+}
+
+TYPED_TEST(StoreTest, KeepsEverythingOverAReopening) {
+  if (!this->kIsDurable) return;
+  this->Set("alice", "\"A\"");
+  this->Login("alice", 'x', 100);
+  this->Reopen();
+  EXPECT_EQ(this->Read("alice")->Find("\x01"), "\"A\"");
+  EXPECT_TRUE(this->Find('x'));
+  EXPECT_EQ(this->Changes(0).size(), 1u);
+}
+
+// Sixteen threads count one record up: were two updates to read the same state, one would be lost.
+TYPED_TEST(StoreTest, AppliesConcurrentUpdatesOneAfterTheOther) {
+  constexpr int kThreads = 16;
+  constexpr int kEach = 50;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([this] {
+      for (int i = 0; i < kEach; ++i) this->Set("alice", std::to_string(i));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(this->Read("alice")->header().notice_seq, kThreads * kEach);
+  EXPECT_EQ(this->Changes(0).size(), kThreads * kEach);
+}
+
+}  // namespace
+}  // namespace store
