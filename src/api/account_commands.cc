@@ -39,7 +39,8 @@ void WriteName(std::string& out, const std::string& name) {
   base::AppendJsonString(out, name);
 }
 
-// Leaves a tombstone: nothing of the profile, but what keeps an older UserSig from bringing it back.
+// Leaves a tombstone: nothing of the profile, but what keeps an older UserSig from bringing it
+// back.
 store::Decide DecideDelete(std::int64_t now_ms) {
   return [now_ms](const profile::Record* current,
                   const store::UpdateContext&) -> Result<store::Update> {
@@ -101,18 +102,17 @@ Answer AccountCheck(Request request, std::string& out) {
   auto names = ReadNames(request.body, "CheckItem");
   if (!names) co_return tl::unexpected(names.error());
 
-  std::function<void(std::size_t, store::Callback<bool>)> start =
-      [&](std::size_t i, store::Callback<bool> done) {
-        auto id = ParseAccount((*names)[i], app);
-        if (!id) return done(tl::unexpected(id.error()));
-        request.services.store.ReadAccounts(
-            app.id, {*id}, [done](Result<Store::Records> records) {
-              if (!records) return done(tl::unexpected(records.error()));
-              const auto& record = records->front();
-              if (!record) return done(tl::unexpected(record.error()));
-              done(*record != nullptr && (*record)->Exists());
-            });
-      };
+  std::function<void(std::size_t, store::Callback<bool>)> start = [&](std::size_t i,
+                                                                      store::Callback<bool> done) {
+    auto id = ParseAccount((*names)[i], app);
+    if (!id) return done(tl::unexpected(id.error()));
+    request.services.store.ReadAccounts(app.id, {*id}, [done](Result<Store::Records> records) {
+      if (!records) return done(tl::unexpected(records.error()));
+      const auto& record = records->front();
+      if (!record) return done(tl::unexpected(record.error()));
+      done(*record != nullptr && (*record)->Exists());
+    });
+  };
   auto results = co_await AwaitAll<bool>(names->size(), start);
   out += '{';
   AppendOk(out, Envelope::kPlain);

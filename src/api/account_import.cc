@@ -37,7 +37,8 @@ Result<void> ReadField(JsonValue object, std::string_view member, const char* ta
   return {};
 }
 
-// Fails for what makes the whole request malformed; what is wrong with the account alone is its problem.
+// Fails for what makes the whole request malformed; what is wrong with the account alone is its
+// problem.
 Result<Import> ReadImport(JsonValue object, const auth::App& app) {
   auto name = ReadAccountName(object);
   if (!name) return tl::unexpected(name.error());

@@ -21,8 +21,9 @@ namespace api {
 
 namespace asio = boost::asio;
 
-// Calls `start` with a callback and answers what the callback is given. A callback called before `start`
-// returns costs no suspension; one called later, on whatever thread, resumes the coroutine on its own.
+// Calls `start` with a callback and answers what the callback is given. A callback called before
+// `start` returns costs no suspension; one called later, on whatever thread, resumes the coroutine
+// on its own.
 template <class T>
 asio::awaitable<base::Result<T>> Await(
     std::function<void(std::function<void(base::Result<T>)>)> start) {
@@ -64,7 +65,8 @@ asio::awaitable<base::Result<T>> Await(
       }
       resume();
     };
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(wait, asio::use_awaitable);
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(wait,
+                                                                          asio::use_awaitable);
   }
   co_return std::move(*state->result);
 }

@@ -34,8 +34,8 @@ struct Caller {
   const auth::App* app = nullptr;
   profile::AccountId account;
   profile::Role role = profile::Role::kUser;
-  std::optional<store::Session> session = {};   // came with TinyId and A2Key
-  std::int64_t usersig_time_s = 0;              // otherwise: when the UserSig was issued
+  std::optional<store::Session> session = {};  // came with TinyId and A2Key
+  std::int64_t usersig_time_s = 0;             // otherwise: when the UserSig was issued
   std::string_view Platform() const { return session ? "Web" : "RESTAPI"; }
 };
 
@@ -44,10 +44,11 @@ struct Services {
   store::Store& store;
   const auth::Apps& apps;
   const base::Clock& clock;
+  Display error_display = Display::kNone;
 };
 
-// What a command is run with. `body` is valid until the command first suspends: it reads what it needs
-// into values of its own before.
+// What a command is run with. `body` is valid until the command first suspends: it reads what it
+// needs into values of its own before.
 struct Request {
   Services& services;
   const Caller& caller;

@@ -10,6 +10,7 @@ namespace {
 using enum Access;
 
 // docs/protocol/wire-contract.md §§6, 7, 9.
+// clang-format off
 constexpr Command kCommands[] = {
     // path                                           access    jsonp    run
     {"v4/profile/portrait_get",                       kAccount, true,    PortraitGet},
@@ -36,6 +37,7 @@ constexpr Command kCommands[] = {
     {"v4/recentcontact/get",                          kSession, true,    GetRecentContacts},
     {"v4/imopenstat/web_report",                      kSession, true,    Nothing},
 };
+// clang-format on
 
 }  // namespace
 

@@ -18,7 +18,8 @@ enum class Access {
   kAdmin,    // an admin (70403 for others)
 };
 
-// Writes the whole answer object to `out`. On an error what it wrote is thrown away and the error answered.
+// Writes the whole answer object to `out`. On an error what it wrote is thrown away and the error
+// answered.
 using Run = Answer (*)(Request request, std::string& out);
 
 struct Command {

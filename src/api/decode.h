@@ -13,9 +13,10 @@
 
 namespace api {
 
-// A member that must be an account's id: missing is fine (an empty answer), a number is 60015, anything else
-// but a string is `shape_error`.
-base::Result<std::optional<std::string>> ReadAccount(base::JsonValue object, std::string_view member,
+// A member that must be an account's id: missing is fine (an empty answer), a number is 60015,
+// anything else but a string is `shape_error`.
+base::Result<std::optional<std::string>> ReadAccount(base::JsonValue object,
+                                                     std::string_view member,
                                                      base::Code shape_error);
 
 // An array of strings. Not an array, or an element that is no string: `shape_error`; a number among

@@ -9,6 +9,7 @@ namespace {
 using base::Code;
 
 // docs/protocol/errors.md. A code is answered only if it stands here.
+// clang-format off
 constexpr ErrorText kTexts[] = {
     {Code::kInvalidParameters, "Err_Profile_Comm_Decode_Fail",
      "The request has a wrong shape.", "请求参数错误。"},
@@ -59,7 +60,7 @@ constexpr ErrorText kTexts[] = {
     {Code::kUserSigEmpty, "ERR_SVR_ACCOUNT_USERSIG_EMPTY",
      "The UserSig is empty.", "UserSig 为空。"},
     {Code::kUserSigBroken, "ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED",
-     "The UserSig is damaged or the account id is not allowed.", "UserSig 校验失败，请检查内容是否被截断。"},
+     "The UserSig is damaged or the account id is not allowed.", "UserSig 校验失败，可能被截断。"},
     {Code::kUserSigUnsupported, "ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED_EX",
      "The UserSig has an unsupported version or time.", "UserSig 校验失败。"},
     {Code::kUserSigWrongKey, "ERR_SVR_ACCOUNT_USERSIG_MISMATCH_PUBLICKEY",
@@ -83,6 +84,16 @@ constexpr ErrorText kTexts[] = {
     {Code::kInternal, "ERR_SVR_ACCOUNT_INTERNAL_ERROR",
      "The server failed; try again.", "服务器内部错误，请重试。"},
 };
+// clang-format on
+
+std::string_view DisplayOf(const ErrorText& text, Display display) {
+  switch (display) {
+    case Display::kNone: return "";
+    case Display::kEnglish: return text.english;
+    case Display::kChinese: return text.chinese;
+  }
+  CHECK(false);
+}
 
 }  // namespace
 
@@ -98,14 +109,18 @@ void AppendOk(std::string& out, Envelope envelope) {
   if (envelope == Envelope::kWithDisplay) out += R"(,"ErrorDisplay":"")";
 }
 
-std::string FailAnswer(const base::Error& error, Envelope envelope) {
-  std::string info(TextOf(error.code).name);
+std::string FailAnswer(const base::Error& error, Envelope envelope, Display display) {
+  const ErrorText& text = TextOf(error.code);
+  std::string info(text.name);
   if (!error.detail.empty()) info += ": " + error.detail;
   std::string out = R"({"ActionStatus":"FAIL","ErrorCode":)";
   out += std::to_string(static_cast<int>(error.code));
   out += R"(,"ErrorInfo":)";
   base::AppendJsonString(out, info);
-  if (envelope == Envelope::kWithDisplay) out += R"(,"ErrorDisplay":"")";
+  if (envelope == Envelope::kWithDisplay) {
+    out += R"(,"ErrorDisplay":)";
+    base::AppendJsonString(out, DisplayOf(text, display));
+  }
   out += '}';
   return out;
 }

@@ -12,19 +12,23 @@ namespace api {
 struct ErrorText {
   base::Code code;
   std::string_view name;     // ErrorInfo and ResultInfo: stable, clients may have learned it
-  std::string_view english;  // one sentence for people
+  std::string_view english;  // one sentence for people: ErrorDisplay where it is wanted
   std::string_view chinese;
 };
 
 const ErrorText& TextOf(base::Code code);
 
-// Whether answers of a service carry "ErrorDisplay" (profile and sns do). docs/protocol/wire-contract.md §2.4.
+// Whether answers of a service carry "ErrorDisplay" (profile and sns do).
+// docs/protocol/wire-contract.md §2.4.
 enum class Envelope { kPlain, kWithDisplay };
+
+// The language of "ErrorDisplay", a sentence for people; the real service leaves it empty.
+enum class Display { kNone, kEnglish, kChinese };
 
 // Appends `"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""` and the display, without braces.
 void AppendOk(std::string& out, Envelope envelope);
 
 // The whole FAIL answer. ErrorInfo is the name, or `name: detail` where there is one.
-std::string FailAnswer(const base::Error& error, Envelope envelope);
+std::string FailAnswer(const base::Error& error, Envelope envelope, Display display);
 
 }  // namespace api

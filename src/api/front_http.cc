@@ -24,8 +24,7 @@ bool IsCallbackName(std::string_view name) {
 // The call a request makes, or what is wrong with it.
 Result<Call> ToCall(HttpCall& http, const Command* command, std::optional<Query>& query,
                     bool is_jsonp) {
-  bool method_fits = command != nullptr &&
-                     (http.method == "POST" || (is_jsonp && command->jsonp));
+  bool method_fits = command != nullptr && (http.method == "POST" || (is_jsonp && command->jsonp));
   if (!method_fits) return Fail(Code::kUnknownCommand);
   if (http.body_too_large) return Fail(Code::kInvalidUrl, "the body is too large");
   if (!query) return Fail(Code::kInvalidUrl, "the query cannot be decoded");
@@ -65,7 +64,7 @@ boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) 
   if (call) {
     body = co_await pipeline.Run(*std::move(call));
   } else {
-    body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)));
+    body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)), pipeline.error_display());
   }
   if (function.empty()) co_return HttpAnswer{200, kJson, std::move(body)};
   co_return HttpAnswer{200, kScript, function + '(' + body + ");"};

@@ -1,6 +1,7 @@
 #pragma once
 
-// HTTP and JSONP onto the pipeline. It knows methods, paths, queries and callback names, not sockets.
+// HTTP and JSONP onto the pipeline. It knows methods, paths, queries and callback names, not
+// sockets.
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
@@ -27,8 +28,8 @@ struct HttpAnswer {
 // Whether a path belongs to the API: it lies under /v1, /v2, /v3 or /v4.
 bool IsApiPath(std::string_view path);
 
-// Answers any request to an API path. The checks are in the order of docs/protocol/errors.md §5; HTTP status
-// 200 for all of them (204 for OPTIONS), the code in the body.
+// Answers any request to an API path. The checks are in the order of docs/protocol/errors.md §5;
+// HTTP status 200 for all of them (204 for OPTIONS), the code in the body.
 boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall call);
 
 }  // namespace api

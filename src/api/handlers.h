@@ -1,14 +1,15 @@
 #pragma once
 
-// The functions behind the command table (commands.cc). Each reads its body, decides, and writes its answer;
-// shapes, limits and errors are those of the section named beside it in docs/protocol/wire-contract.md.
+// The functions behind the command table (commands.cc). Each reads its body, decides, and writes
+// its answer; shapes, limits and errors are those of the section named beside it in
+// docs/protocol/wire-contract.md.
 
 #include "api/call.h"
 
 namespace api {
 
-Answer PortraitGet(Request request, std::string& out);         // §7.1
-Answer PortraitSet(Request request, std::string& out);         // §7.2
+Answer PortraitGet(Request request, std::string& out);  // §7.1
+Answer PortraitSet(Request request, std::string& out);  // §7.2
 
 // From_Account, the requester, must be the caller unless that is an admin: 40004. §7
 base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller);
@@ -16,9 +17,9 @@ base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller)
 // The detail of 40009.
 std::string UnknownTag(std::string_view tag);
 
-Answer Login(Request request, std::string& out);               // §6.2
-Answer Logout(Request request, std::string& out);              // §6.8
-Answer LogoutAll(Request request, std::string& out);           // §6.9
+Answer Login(Request request, std::string& out);      // §6.2
+Answer Logout(Request request, std::string& out);     // §6.8
+Answer LogoutAll(Request request, std::string& out);  // §6.9
 
 Answer AccountImport(Request request, std::string& out);       // §9
 Answer MultiAccountImport(Request request, std::string& out);  // §9

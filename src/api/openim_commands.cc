@@ -20,9 +20,9 @@ Result<void> WriteOk(std::string& out) {
 // Creates the account where it is not there and the app allows that, and the session with it.
 store::Decide DecideLogin(const Caller& caller, store::SessionId id, std::int64_t now_ms) {
   return [account = caller.account, time_s = caller.usersig_time_s,
-          create = caller.app->auto_create_on_login, id, now_ms](
-             const profile::Record* current,
-             const store::UpdateContext& context) -> Result<store::Update> {
+          create = caller.app->auto_create_on_login, id,
+          now_ms](const profile::Record* current,
+                  const store::UpdateContext& context) -> Result<store::Update> {
     if (current != nullptr && time_s <= current->header().kick_time_s) {
       return Fail(Code::kUserSigRevoked, base::Quoted(account.View()));
     }

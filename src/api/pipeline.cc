@@ -44,8 +44,8 @@ Pipeline::Pipeline(Services services, base::Metrics& metrics) : services_(servic
   for (const Command& command : Commands()) {
     Counters counters;
     for (bool ok : {true, false}) {
-      std::string labels = "command=\"" + std::string(command.path) + "\",result=\"" +
-                           (ok ? "ok" : "fail") + '"';
+      std::string labels =
+          "command=\"" + std::string(command.path) + "\",result=\"" + (ok ? "ok" : "fail") + '"';
       (ok ? counters.ok : counters.fail) =
           &metrics.AddCounter("portrait_requests_total", "Requests answered.", labels);
     }
@@ -65,7 +65,8 @@ awaitable<std::string> Pipeline::Run(Call call) {
   }
   const Counters& counters = counters_.at(call.command);
   (result ? counters.ok : counters.fail)->Add();
-  if (!result) out = FailAnswer(result.error(), EnvelopeOf(call.command->path));
+  if (!result)
+    out = FailAnswer(result.error(), EnvelopeOf(call.command->path), services_.error_display);
   co_return out;
 }
 
@@ -82,7 +83,8 @@ awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
   auto caller = co_await Authenticate(call, **app);
   if (!caller) co_return tl::unexpected(caller.error());
 
-  // Each thread parses for itself. The body's values are read by the command before it first suspends.
+  // Each thread parses for itself. The body's values are read by the command before it first
+  // suspends.
   thread_local base::JsonParser parser;
   auto body = parser.Parse(call.body);
   if (!body) co_return Fail(Code::kNotJson);
@@ -127,7 +129,8 @@ awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::strin
 awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::App& app,
                                                  std::string identifier) {
   std::int64_t now_s = services_.clock.NowMs() / 1000;
-  auto claims = auth::VerifyUserSig(call.query.Find("usersig").value_or(""), app, identifier, now_s);
+  auto claims =
+      auth::VerifyUserSig(call.query.Find("usersig").value_or(""), app, identifier, now_s);
   if (!claims) co_return tl::unexpected(claims.error());
   auto account = profile::AccountId::Parse(identifier, app.alphabet);
   if (!account) {

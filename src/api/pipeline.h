@@ -19,6 +19,8 @@ class Pipeline {
   // Answers the call: one JSON object, OK or FAIL. Never throws.
   boost::asio::awaitable<std::string> Run(Call call);
 
+  Display error_display() const { return services_.error_display; }
+
  private:
   struct Counters {
     base::Counter* ok = nullptr;
@@ -26,13 +28,10 @@ class Pipeline {
   };
 
   boost::asio::awaitable<base::Result<void>> Process(const Call& call, std::string& out);
-  boost::asio::awaitable<base::Result<Caller>> Authenticate(const Call& call,
-                                                            const auth::App& app);
-  boost::asio::awaitable<base::Result<Caller>> FindSession(const auth::App& app,
-                                                           std::string a2_key,
+  boost::asio::awaitable<base::Result<Caller>> Authenticate(const Call& call, const auth::App& app);
+  boost::asio::awaitable<base::Result<Caller>> FindSession(const auth::App& app, std::string a2_key,
                                                            std::string tiny_id);
-  boost::asio::awaitable<base::Result<Caller>> CheckUserSig(const Call& call,
-                                                            const auth::App& app,
+  boost::asio::awaitable<base::Result<Caller>> CheckUserSig(const Call& call, const auth::App& app,
                                                             std::string identifier);
 
   Services services_;

@@ -148,8 +148,9 @@ void WriteItem(std::string& out, const std::string& account, const Found& found,
   out += R"(],"ResultCode":0,"ResultInfo":""})";
 }
 
-void WriteFailed(std::string& out, std::string_view member, const std::vector<std::string>& accounts,
-                 const std::vector<Found>& found, bool invalid) {
+void WriteFailed(std::string& out, std::string_view member,
+                 const std::vector<std::string>& accounts, const std::vector<Found>& found,
+                 bool invalid) {
   out += member;
   bool first = true;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
@@ -161,8 +162,8 @@ void WriteFailed(std::string& out, std::string_view member, const std::vector<st
   out += ']';
 }
 
-// The 2015 protocol's saving: an account whose standard fields are as the caller last saw them is answered
-// without fields (docs/protocol/fields.md §6).
+// The 2015 protocol's saving: an account whose standard fields are as the caller last saw them is
+// answered without fields (docs/protocol/fields.md §6).
 bool IsUnchanged(const Wanted& wanted, const std::vector<Found>& found) {
   if (wanted.accounts.size() != 1 || found[0].record == nullptr) return false;
   std::int64_t last = wanted.last_standard_sequence.value_or(0);

@@ -62,8 +62,7 @@ tl::unexpected<base::Error> NoSuchAccount(std::string_view account) {
 // Writes the changes, all of them or none, with their entry in the change log.
 store::Decide DecideSet(std::vector<profile::FieldChange> changes, ChangeOrigin origin) {
   return [changes = std::move(changes), origin = std::move(origin)](
-             const profile::Record* current,
-             const store::UpdateContext&) -> Result<store::Update> {
+             const profile::Record* current, const store::UpdateContext&) -> Result<store::Update> {
     if (current == nullptr || !current->Exists()) return NoSuchAccount(origin.account.View());
     profile::RecordDraft draft = current->Edit();
     store::Update update;

@@ -12,8 +12,9 @@ namespace api {
 
 class Query {
  public:
-  // `%XX` and '+' (a space) are decoded; names and values are case-sensitive. Nothing where a '%' is not
-  // followed by two hexadecimal digits, a value is not UTF-8, or there are more than 64 parameters.
+  // `%XX` and '+' (a space) are decoded; names and values are case-sensitive. Nothing where a '%'
+  // is not followed by two hexadecimal digits, a value is not UTF-8, or there are more than 64
+  // parameters.
   static std::optional<Query> Parse(std::string_view text);
 
   // The first parameter of that name.

@@ -17,13 +17,13 @@ boost::asio::awaitable<base::Result<store::Updated>> UpdateAccount(Services& ser
                                                                    store::AccountId account,
                                                                    store::Decide decide);
 
-// Whether the account exists and is not deleted. A store that cannot say counts as yes: the write that
-// follows will answer for itself.
+// Whether the account exists and is not deleted. A store that cannot say counts as yes: the write
+// that follows will answer for itself.
 boost::asio::awaitable<bool> AccountExists(Services& services, store::AppId app,
                                            store::AccountId account);
 
-// The record of an account that is created. What its tombstone, if it left one, counted and when it was
-// kicked stays; its number and fields do not come back.
+// The record of an account that is created. What its tombstone, if it left one, counted and when it
+// was kicked stays; its number and fields do not come back.
 profile::RecordDraft NewRecord(const profile::Record* tombstone, store::TinyId tiny_id);
 
 // Where a change comes from, as the change log keeps it.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/errors.h"
 #include "auth/app.h"
 #include "base/errors.h"
 #include "base/log.h"
@@ -20,26 +21,31 @@ struct AppConfig {
   profile::AppId sdkappid = 0;
   std::string secret_key;  // text; or the first line of the file named by secret_key_file
   std::vector<std::string> admins;
-  bool enabled = true;                // false: 60016
-  bool auto_create_on_login = true;   // false: an account must be imported before it can log in, 70107
-  bool utf8_account_ids = false;      // true: account ids may hold more than printable ASCII
+  bool enabled = true;  // false: 60016
+  bool auto_create_on_login =
+      true;                       // false: an account must be imported before it can log in, 70107
+  bool utf8_account_ids = false;  // true: account ids may hold more than printable ASCII
   std::size_t location_max_bytes = 500;  // the real service said 16 for a while
   std::vector<profile::CustomField> custom_profile_fields;
   std::vector<std::pair<std::string, profile::Roles>> standard_write_overrides;
 };
+
+enum class Engine { kRocksDb, kMemory };
 
 struct Config {
   // [server]. An empty address turns a listener off.
   std::string http = "127.0.0.1:8480";
   std::string https = "127.0.0.1:8443";
   std::string ops = "127.0.0.1:8481";
-  std::size_t threads = 0;        // 0: one per core
-  std::string web_root;           // the page's folder; empty: beside the program, if it is there
-  std::string tls_certificate;    // PEM; empty: a self-signed one, kept in the data folder
+  std::size_t threads = 0;      // 0: one per core
+  std::string web_root;         // the page's folder; empty: beside the program, if it is there
+  std::string tls_certificate;  // PEM; empty: a self-signed one, kept in the data folder
   std::string tls_key;
 
+  api::Display error_display = api::Display::kNone;  // "zh-CN", "en" or empty: ErrorDisplay
+
   // [store]
-  std::string engine = "rocksdb";  // or "memory"
+  Engine engine = Engine::kRocksDb;
   std::string data = "./var";
   std::size_t block_cache_mb = 64;
 
@@ -54,8 +60,8 @@ struct Config {
   bool dev = false;  // --dev
 };
 
-// Reads a TOML file. Fails with kInternal and a detail `FILE:LINE: what is wrong` at the first unknown key,
-// bad value or missing secret.
+// Reads a TOML file. Fails with kInternal and a detail `FILE:LINE: what is wrong` at the first
+// unknown key, bad value or missing secret.
 base::Result<Config> ReadConfigFile(const std::string& path);
 
 // The apps as the layers below use them. Fails as ReadConfigFile does, without a line.

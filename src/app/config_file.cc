@@ -13,8 +13,8 @@ namespace {
 using base::Code;
 using base::Fail;
 
-// Reads one table key by key; remembers the first thing wrong and which keys were asked for, so that what is
-// left is unknown.
+// Reads one table key by key; remembers the first thing wrong and which keys were asked for, so
+// that what is left is unknown.
 class Table {
  public:
   Table(const toml::table& table, std::string name, const std::string& file, std::string& problem)
@@ -33,7 +33,7 @@ class Table {
   }
 
   template <class Integer>
-    requires std::is_integral_v<Integer>
+  requires std::is_integral_v<Integer>
   void Read(std::string_view key, Integer& value, std::int64_t min, std::int64_t max) {
     const toml::node* node = Find(key, &toml::node::is_integer, "an integer");
     if (node == nullptr) return;
@@ -113,6 +113,21 @@ class Table {
   std::set<std::string, std::less<>> asked_;
 };
 
+// One of a few words.
+template <class Choice>
+void ReadChoice(Table& table, std::string_view key,
+                std::initializer_list<std::pair<std::string_view, Choice>> choices, Choice& value) {
+  std::string word;
+  table.Read(key, word);
+  if (table.Node(key) == nullptr) return;
+  std::string known;
+  for (const auto& [name, choice] : choices) {
+    if (name == word) return value = choice, void();
+    known += (known.empty() ? "\"" : ", \"") + std::string(name) + '"';
+  }
+  table.Problem(*table.Node(key), std::string(key) + " must be one of " + known);
+}
+
 void ReadServer(Table table, Config& config) {
   table.ReadAddress("http", config.http);
   table.ReadAddress("https", config.https);
@@ -121,6 +136,11 @@ void ReadServer(Table table, Config& config) {
   table.Read("web_root", config.web_root);
   table.Read("tls_certificate", config.tls_certificate);
   table.Read("tls_key", config.tls_key);
+  using api::Display;
+  ReadChoice<Display>(
+      table, "error_display",
+      {{"", Display::kNone}, {"en", Display::kEnglish}, {"zh-CN", Display::kChinese}},
+      config.error_display);
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     table.Problem("tls_certificate and tls_key go together");
   }
@@ -128,10 +148,8 @@ void ReadServer(Table table, Config& config) {
 }
 
 void ReadStore(Table table, Config& config) {
-  table.Read("engine", config.engine);
-  if (config.engine != "rocksdb" && config.engine != "memory") {
-    table.Problem(*table.Node("engine"), "engine must be \"rocksdb\" or \"memory\"");
-  }
+  ReadChoice<Engine>(table, "engine", {{"rocksdb", Engine::kRocksDb}, {"memory", Engine::kMemory}},
+                     config.engine);
   table.Read("data", config.data);
   table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
   table.Finish();
@@ -149,18 +167,13 @@ void ReadLimits(Table table, Config& config) {
 }
 
 void ReadLog(Table table, Config& config) {
-  std::string level = "info";
-  table.Read("level", level);
   using base::LogLevel;
-  static const std::map<std::string, LogLevel> kLevels = {{"debug", LogLevel::kDebug},
-                                                          {"info", LogLevel::kInfo},
-                                                          {"warning", LogLevel::kWarning},
-                                                          {"error", LogLevel::kError}};
-  auto found = kLevels.find(level);
-  if (found == kLevels.end()) {
-    return table.Problem(*table.Node("level"), "level must be debug, info, warning or error");
-  }
-  config.log_level = found->second;
+  ReadChoice<LogLevel>(table, "level",
+                       {{"debug", LogLevel::kDebug},
+                        {"info", LogLevel::kInfo},
+                        {"warning", LogLevel::kWarning},
+                        {"error", LogLevel::kError}},
+                       config.log_level);
   table.Finish();
 }
 
@@ -251,7 +264,8 @@ base::Result<Config> ReadConfigFile(const std::string& path) {
                            {"limits", ReadLimits},
                            {"log", ReadLog}}) {
     const toml::node* node = top.Find(key, &toml::node::is_table, "a table");
-    if (node != nullptr) read(Table(*node->as_table(), '[' + std::string(key) + ']', path, problem), config);
+    if (node != nullptr)
+      read(Table(*node->as_table(), '[' + std::string(key) + ']', path, problem), config);
   }
   ForEachTable(top, "app", "[[app]]", path, problem,
                [&](Table table) { ReadApp(table, path, problem, config); });

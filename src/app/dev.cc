@@ -47,8 +47,9 @@ bool HasForwardingField(const net::Request& request) {
                                                   "true-client-ip"};
     std::string_view name = field.first;
     return net::EqualsIgnoringCase(name.substr(0, 12), "x-forwarded-") ||
-           std::any_of(std::begin(kNames), std::end(kNames),
-                       [&](std::string_view known) { return net::EqualsIgnoringCase(name, known); });
+           std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view known) {
+             return net::EqualsIgnoringCase(name, known);
+           });
   });
 }
 
@@ -91,8 +92,8 @@ net::Response ServeDevUserSig(const net::Request& request, const auth::App& app,
   if (request.method != "GET") return Refuse(405, "only GET");
 
   std::size_t mark = request.target.find('?');
-  auto query = api::Query::Parse(
-      mark == std::string_view::npos ? std::string_view() : request.target.substr(mark + 1));
+  auto query = api::Query::Parse(mark == std::string_view::npos ? std::string_view()
+                                                                : request.target.substr(mark + 1));
   auto identifier = query ? query->Find("identifier") : std::nullopt;
   if (!identifier || !profile::AccountId::Parse(*identifier, app.alphabet)) {
     return Refuse(400, "identifier is missing or not an account id");

@@ -109,7 +109,8 @@ int main(int argc, char** argv) {
   add("--ops", flags.ops, "ADDRESS:PORT of /livez, /readyz and /metrics");
   add("--threads", flags.threads, "event loops; 0: one per core");
   add("--ready-file", flags.ready_file, "written as JSON once every listener accepts");
-  cli.add_flag("--dev", flags.dev, "try it out: one app with a secret of its own, no config needed");
+  cli.add_flag("--dev", flags.dev,
+               "try it out: one app with a secret of its own, no config needed");
   cli.add_flag("--check-config", flags.check_config, "read the config, say what is wrong, and end");
   cli.set_version_flag("--version", "portraitd " PORTRAIT_VERSION);
   CLI11_PARSE(cli, argc, argv);

@@ -23,7 +23,8 @@ struct Parts {
 // /v1…/v4 the API, /dev/usersig in dev mode, everything else the page.
 net::Handler MakePublicHandler(Parts parts);
 
-// /livez: the process runs. /readyz: it accepts writes, or 503 and why not. /metrics: Prometheus text.
+// /livez: the process runs. /readyz: it accepts writes, or 503 and why not. /metrics: Prometheus
+// text.
 net::Handler MakeOpsHandler(const store::Store& store, const base::Metrics& metrics);
 
 }  // namespace app

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kGrace{10};
 constexpr std::int64_t kChangeLogMs = 7ll * 24 * 3600 * 1000;
 
 Result<std::unique_ptr<store::Store>> OpenStore(const Config& config) {
-  if (config.engine == "memory") return std::make_unique<store::MemoryStore>();
+  if (config.engine == Engine::kMemory) return std::make_unique<store::MemoryStore>();
   store::RocksDbOptions options;
   options.path = config.data + "/store";
   options.block_cache_bytes = config.block_cache_mb << 20;
@@ -60,7 +60,8 @@ Result<std::shared_ptr<net::TlsContext>> MakeTls(const Config& config) {
   if (certificate.empty()) {
     certificate = config.data + "/tls_certificate.pem";
     key = config.data + "/tls_key.pem";
-    if (!config.dev) base::LogWarning("https has a self-signed certificate", {{"file", certificate}});
+    if (!config.dev)
+      base::LogWarning("https has a self-signed certificate", {{"file", certificate}});
     if (auto made = net::MakeSelfSigned(certificate, key); !made) {
       return tl::unexpected(made.error());
     }
@@ -72,7 +73,8 @@ Result<std::shared_ptr<net::TlsContext>> MakeTls(const Config& config) {
 
 }  // namespace
 
-// In the order in which they need each other to end: the store calls back into the loops of the network.
+// In the order in which they need each other to end: the store calls back into the loops of the
+// network.
 struct Server::Parts {
   Parts(const Config& config_in, std::size_t threads)
       : config(config_in), network(threads, config_in.limits) {}
@@ -106,15 +108,14 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   if (!page.empty()) {
     if (auto loaded = parts->page.Load(page); !loaded) return tl::unexpected(loaded.error());
   }
-  api::Services services{*parts->store, *parts->apps, parts->clock};
+  api::Services services{*parts->store, *parts->apps, parts->clock, config.error_display};
   parts->pipeline = std::make_unique<api::Pipeline>(services, parts->metrics);
   net::Server* network = &parts->network;
   parts->metrics.AddGauge("portrait_connections", "Open client connections.",
                           [network] { return static_cast<double>(network->Connections()); });
 
   const auth::App* dev_app = config.dev ? parts->apps->Find(kDevApp) : nullptr;
-  net::Handler handler =
-      MakePublicHandler({*parts->pipeline, parts->page, parts->clock, dev_app});
+  net::Handler handler = MakePublicHandler({*parts->pipeline, parts->page, parts->clock, dev_app});
   std::shared_ptr<net::TlsContext> tls;
   if (!config.https.empty()) {
     auto made = MakeTls(config);

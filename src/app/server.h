@@ -12,8 +12,8 @@ namespace app {
 
 class Server {
  public:
-  // Opens the store and binds every listener; nothing is served yet. Fails with kInternal or kStorageFailed
-  // and the reason. The data folder of `config` exists.
+  // Opens the store and binds every listener; nothing is served yet. Fails with kInternal or
+  // kStorageFailed and the reason. The data folder of `config` exists.
   static base::Result<std::unique_ptr<Server>> Make(const Config& config);
   ~Server();
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Web sessions: the TinyId and A2Key pair that `openim/login` hands out. docs/protocol/wire-contract.md §3.
+// Web sessions: the TinyId and A2Key pair that `openim/login` hands out.
+// docs/protocol/wire-contract.md §3.
 
 #include <cstdint>
 #include <string>
@@ -15,7 +16,8 @@ inline constexpr std::int64_t kSessionIdleMs = 24ll * 3600 * 1000;
 // Its use is written down at most this often.
 inline constexpr std::int64_t kSessionRenewMs = 3600ll * 1000;
 
-// A new secret, for a session (A2Key) or a key: 32 random bytes as 64 lower-case hexadecimal digits.
+// A new secret, for a session (A2Key) or a key: 32 random bytes as 64 lower-case hexadecimal
+// digits.
 std::string MakeRandomHex();
 
 // The id under which a store keeps the session of `a2_key`.

@@ -149,7 +149,8 @@ base::Result<UserSigDocument> DecodeUserSig(std::string_view usersig) {
   auto root = parser.Parse(*json);
   if (!root) return Fail(Code::kUserSigBroken, "the UserSig does not hold JSON");
   auto document = ReadDocument(*root);
-  if (!document) return Fail(Code::kUserSigBroken, "the UserSig lacks a member or has a wrong type");
+  if (!document)
+    return Fail(Code::kUserSigBroken, "the UserSig lacks a member or has a wrong type");
   return *std::move(document);
 }
 
@@ -173,15 +174,16 @@ base::Result<UserSigClaims> VerifyUserSig(std::string_view usersig, const App& a
   std::string expected = Sign(claims, app.secret_key);
   if (document->signature.size() != expected.size() ||
       CRYPTO_memcmp(document->signature.data(), expected.data(), expected.size()) != 0) {
-    return Fail(Code::kUserSigWrongKey, "the signature was not made with the key of sdkappid " +
-                                            std::to_string(app.id));
+    return Fail(Code::kUserSigWrongKey,
+                "the signature was not made with the key of sdkappid " + std::to_string(app.id));
   }
   if (claims.expire_s <= 0) return Fail(Code::kUserSigUnsupported, "TLS.expire is not above 0");
   if (claims.time_s > now_s + kMaxClockSkewS) {
     return Fail(Code::kUserSigUnsupported, "TLS.time is more than 600 s in the future");
   }
   if (claims.time_s < 0 || claims.expire_s < now_s - claims.time_s) {
-    return Fail(Code::kUserSigExpired, "the UserSig of " + base::Quoted(identifier) + " has expired");
+    return Fail(Code::kUserSigExpired,
+                "the UserSig of " + base::Quoted(identifier) + " has expired");
   }
   return claims;
 }

@@ -16,8 +16,8 @@ namespace auth {
 struct UserSigClaims {
   std::string identifier;
   profile::AppId sdkappid = 0;
-  std::int64_t time_s = 0;    // issued at, Unix seconds
-  std::int64_t expire_s = 0;  // lifetime
+  std::int64_t time_s = 0;             // issued at, Unix seconds
+  std::int64_t expire_s = 0;           // lifetime
   std::optional<std::string> userbuf;  // standard base64, as it stands in the document
 };
 
@@ -34,8 +34,9 @@ struct UserSigDocument {
 // Errors: kUserSigEmpty, kUserSigBroken.
 base::Result<UserSigDocument> DecodeUserSig(std::string_view usersig);
 
-// Verifies a UserSig for `identifier` of `app` at `now_s`, in the order of usersig.md §4 but for the kick
-// time, which the account's record knows. The detail of an error names the rule, never the UserSig.
+// Verifies a UserSig for `identifier` of `app` at `now_s`, in the order of usersig.md §4 but for
+// the kick time, which the account's record knows. The detail of an error names the rule, never the
+// UserSig.
 base::Result<UserSigClaims> VerifyUserSig(std::string_view usersig, const App& app,
                                           std::string_view identifier, std::int64_t now_s);
 

@@ -10,7 +10,8 @@ namespace base {
 
 std::string EncodeBase64(std::string_view bytes);
 
-// Nothing where `text` holds anything but the alphabet and its padding. Missing padding is forgiven.
+// Nothing where `text` holds anything but the alphabet and its padding. Missing padding is
+// forgiven.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
 // Lower-case hexadecimal.

@@ -1,7 +1,8 @@
 #pragma once
 
-// The building blocks of what is stored: little-endian integers and length-prefixed bytes. The Take functions
-// cut what they read off the front of `in`, and answer nothing (leaving `in` anywhere) where it is too short.
+// The building blocks of what is stored: little-endian integers and length-prefixed bytes. The Take
+// functions cut what they read off the front of `in`, and answer nothing (leaving `in` anywhere)
+// where it is too short.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace base {
 
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 void AppendFixed(std::string& out, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i) {
     out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
@@ -21,8 +22,7 @@ void AppendFixed(std::string& out, T value) {
 }
 
 template <class T>
-  requires std::is_integral_v<T>
-std::optional<T> TakeFixed(std::string_view& in) {
+requires std::is_integral_v<T> std::optional<T> TakeFixed(std::string_view& in) {
   if (in.size() < sizeof(T)) return std::nullopt;
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The error codes of the wire and the Result every layer returns. Lower layers choose the code; the text
-// a client reads is made from it in one place, api/errors.cc. Source: docs/protocol/errors.md.
+// The error codes of the wire and the Result every layer returns. Lower layers choose the code; the
+// text a client reads is made from it in one place, api/errors.cc. Source: docs/protocol/errors.md.
 
 #include <string>
 #include <tl/expected.hpp>
@@ -18,7 +18,8 @@ enum class Code : int {
   kNoToAccount = 40002,
   kInvalidAccount = 40003,
   kNeedAdmin = 40004,
-  kStorageFailed = 40006,  // the outcome of a write is unknown: all of it or none; a retry settles it
+  kStorageFailed =
+      40006,  // the outcome of a write is unknown: all of it or none; a retry settles it
   kNoReadPermission = 40007,
   kNoWritePermission = 40008,
   kInvalidTag = 40009,
@@ -55,8 +56,8 @@ enum class Code : int {
   kInternal = 70500,
 };
 
-// What went wrong. `detail` names the account, tag and rule for the person who reads the answer; it is
-// empty where there is nothing to name and never holds a secret or a field's value.
+// What went wrong. `detail` names the account, tag and rule for the person who reads the answer; it
+// is empty where there is nothing to name and never holds a secret or a field's value.
 struct Error {
   Code code = Code::kInternal;
   std::string detail;
@@ -69,8 +70,8 @@ inline tl::unexpected<Error> Fail(Code code, std::string detail = {}) {
   return tl::unexpected<Error>(Error{code, std::move(detail)});
 }
 
-// `text` in double quotes, cut to `max_bytes` and with control bytes replaced: for naming a client's
-// input in a detail.
+// `text` in double quotes, cut to `max_bytes` and with control bytes replaced: for naming a
+// client's input in a detail.
 std::string Quoted(std::string_view text, std::size_t max_bytes = 64);
 
 }  // namespace base

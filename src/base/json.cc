@@ -21,9 +21,11 @@ element ToElement(Handle handle) {
   return std::bit_cast<element>(handle);
 }
 
-// Whether valid JSON nests deeper than `max_depth`. The parser does not count empty arrays and objects.
+// Whether valid JSON nests deeper than `max_depth`. The parser does not count empty arrays and
+// objects.
 bool IsDeeperThan(std::string_view json, std::size_t max_depth) {
-  auto openers = std::count_if(json.begin(), json.end(), [](char c) { return c == '[' || c == '{'; });
+  auto openers =
+      std::count_if(json.begin(), json.end(), [](char c) { return c == '[' || c == '{'; });
   if (static_cast<std::size_t>(openers) <= max_depth) return false;
   std::size_t depth = 0;
   bool in_string = false;
@@ -59,7 +61,9 @@ JsonValue::Type JsonValue::type() const {
   CHECK(false);
 }
 
-std::string_view JsonValue::String() const { return ToElement(handle_).get_string().value_unsafe(); }
+std::string_view JsonValue::String() const {
+  return ToElement(handle_).get_string().value_unsafe();
+}
 
 std::int64_t JsonValue::Integer() const { return ToElement(handle_).get_int64().value_unsafe(); }
 
@@ -102,7 +106,6 @@ std::optional<JsonValue> JsonParser::Parse(std::string_view text) {
   if (IsDeeperThan(text, kMaxDepth)) return std::nullopt;
   return JsonValue(std::bit_cast<JsonValue::Handle>(root));
 }
-
 
 bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 

@@ -12,21 +12,31 @@
 
 namespace base {
 
-// A value inside a parsed document: a cheap copy that is valid as long as its JsonParser has not parsed
-// again. A default-made one, as Find answers for a missing member, is kMissing.
+// A value inside a parsed document: a cheap copy that is valid as long as its JsonParser has not
+// parsed again. A default-made one, as Find answers for a missing member, is kMissing.
 class JsonValue {
  public:
-  enum class Type { kMissing, kNull, kBool, kInteger, kBigInteger, kDouble, kString, kArray, kObject };
+  enum class Type {
+    kMissing,
+    kNull,
+    kBool,
+    kInteger,
+    kBigInteger,
+    kDouble,
+    kString,
+    kArray,
+    kObject
+  };
 
   JsonValue() = default;
   Type type() const;
   bool Is(Type wanted) const { return type() == wanted; }
   bool IsMissing() const { return handle_ == Handle{}; }
 
-  std::string_view String() const;   // type kString: the unescaped UTF-8
-  std::int64_t Integer() const;      // type kInteger
-  double Double() const;             // type kDouble
-  std::size_t ArraySize() const;     // type kArray
+  std::string_view String() const;             // type kString: the unescaped UTF-8
+  std::int64_t Integer() const;                // type kInteger
+  double Double() const;                       // type kDouble
+  std::size_t ArraySize() const;               // type kArray
   JsonValue Find(std::string_view key) const;  // type kObject: the first member of that name
 
   // Calls `each` for the elements of an array, in order, until it returns false.
@@ -50,8 +60,8 @@ class JsonParser {
   JsonParser(const JsonParser&) = delete;
   JsonParser& operator=(const JsonParser&) = delete;
 
-  // Nothing unless every byte of `text` is JSON: valid UTF-8, no lone surrogates, numbers that a 64-bit
-  // integer or a double holds, at most kMaxDepth deep (docs/protocol/fields.md §1).
+  // Nothing unless every byte of `text` is JSON: valid UTF-8, no lone surrogates, numbers that a
+  // 64-bit integer or a double holds, at most kMaxDepth deep (docs/protocol/fields.md §1).
   std::optional<JsonValue> Parse(std::string_view text);
 
  private:

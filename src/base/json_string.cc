@@ -9,7 +9,8 @@
 namespace base {
 namespace {
 
-// True for the bytes that may need an escape: quote, backslash, controls, and 0xE2, which starts U+2028.
+// True for the bytes that may need an escape: quote, backslash, controls, and 0xE2, which starts
+// U+2028.
 constexpr std::array<bool, 256> kSpecial = [] {
   std::array<bool, 256> table{};
   for (std::size_t i = 0; i < 0x20; ++i) table[i] = true;

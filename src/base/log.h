@@ -1,7 +1,7 @@
 #pragma once
 
-// The log: one event and its fields a line, for people on a terminal, JSON lines otherwise. Never a secret,
-// never a profile field's value. Thread-safe.
+// The log: one event and its fields a line, for people on a terminal, JSON lines otherwise. Never a
+// secret, never a profile field's value. Thread-safe.
 
 #include <cstdint>
 #include <initializer_list>
@@ -22,7 +22,8 @@ struct LogField {
   bool is_number = false;
 };
 
-// Once, before threads start. `json`: JSON lines instead of text. `level`: the least that is written.
+// Once, before threads start. `json`: JSON lines instead of text. `level`: the least that is
+// written.
 void StartLog(LogLevel level, bool json);
 
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});

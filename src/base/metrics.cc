@@ -14,8 +14,7 @@ Counter& Metrics::AddCounter(std::string_view name, std::string_view help,
   return series.counter;
 }
 
-void Metrics::AddGauge(std::string_view name, std::string_view help,
-                       std::function<double()> read) {
+void Metrics::AddGauge(std::string_view name, std::string_view help, std::function<double()> read) {
   std::lock_guard lock(mutex_);
   Series& series = series_.emplace_back();
   series.name = name;

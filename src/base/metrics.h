@@ -25,8 +25,8 @@ class Counter {
 // The series of one process. Thread-safe; what AddCounter returns lives as long as this.
 class Metrics {
  public:
-  // `labels` without braces: `command="portrait_get",result="ok"`, or empty. Series of one name must be
-  // added one after the other and share `help`.
+  // `labels` without braces: `command="portrait_get",result="ok"`, or empty. Series of one name
+  // must be added one after the other and share `help`.
   Counter& AddCounter(std::string_view name, std::string_view help, std::string_view labels = {});
 
   // `read` is called by Render, on its thread.

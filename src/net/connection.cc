@@ -118,8 +118,8 @@ class Connection {
     if (co_await Write(ToBytes(response, loop_.Date(), false, true))) co_await Linger();
   }
 
-  // Half-closes and reads on for a moment: closing with unread bytes would reset the connection and take
-  // the answer from the client.
+  // Half-closes and reads on for a moment: closing with unread bytes would reset the connection and
+  // take the answer from the client.
   asio::awaitable<void> Linger() {
     loop_.SetTimeout(state_, 2);
     error_code ignored;

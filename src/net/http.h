@@ -31,7 +31,7 @@ struct Response {
   std::string_view content_type;  // static text; empty: none
   std::string fields;             // more fields, each ended by CRLF
   std::string body;
-  bool any_origin = true;         // Access-Control-Allow-Origin: *
+  bool any_origin = true;  // Access-Control-Allow-Origin: *
 };
 
 // Answers a request; runs on the connection's thread. Must not throw.
@@ -39,18 +39,20 @@ using Handler = std::function<boost::asio::awaitable<Response>(Request&)>;
 
 // What one connection may take. Every limit has one answer, named beside it.
 struct Limits {
-  std::size_t max_head_bytes = 32 << 10;     // 431, closed
-  std::size_t max_body_bytes = 256 << 10;    // body_too_large: the handler answers
-  std::size_t max_drained_bytes = 4 << 20;   // a longer body is not read to its end: answered, closed
-  std::size_t max_fields = 100;              // 431, closed
-  std::size_t max_connections = 20000;       // closed at once
-  int request_timeout_s = 15;                // from the first byte to the last, and TLS handshake: closed
-  int idle_timeout_s = 75;                   // between requests: closed
-  int write_timeout_s = 30;                  // for the reader of an answer to take it: closed
+  std::size_t max_head_bytes = 32 << 10;   // 431, closed
+  std::size_t max_body_bytes = 256 << 10;  // body_too_large: the handler answers
+  std::size_t max_drained_bytes = 4
+                                  << 20;  // a longer body is not read to its end: answered, closed
+  std::size_t max_fields = 100;           // 431, closed
+  std::size_t max_connections = 20000;    // closed at once
+  int request_timeout_s = 15;  // from the first byte to the last, and TLS handshake: closed
+  int idle_timeout_s = 75;     // between requests: closed
+  int write_timeout_s = 30;    // for the reader of an answer to take it: closed
 };
 
 // A response as bytes. `date`: the Date field's value. `with_body` is false for HEAD.
-std::string ToBytes(const Response& response, std::string_view date, bool keep_alive, bool with_body);
+std::string ToBytes(const Response& response, std::string_view date, bool keep_alive,
+                    bool with_body);
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 

@@ -51,7 +51,8 @@ asio::awaitable<void> Loop::Accept(std::size_t index, Handler handler,
   while (!is_stopping_) {
     tcp::socket socket(context_);
     error_code error;
-    co_await acceptors_[index].async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    co_await acceptors_[index].async_accept(socket,
+                                            asio::redirect_error(asio::use_awaitable, error));
     if (is_stopping_) co_return;
     if (error) {
       // Out of file descriptors, most likely: what is open goes on, new ones wait a little.

@@ -2,11 +2,11 @@
 
 // One thread's event loop and the connections on it. Private to net/.
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <list>
@@ -27,8 +27,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // What a connection's coroutine and its loop both know. Lives on the loop's thread.
 struct ConnectionState {
   std::string peer_ip;
-  SteadyTime deadline;   // the loop closes the socket when it has passed
-  bool is_idle = true;   // between requests: closed at once when the server stops
+  SteadyTime deadline;  // the loop closes the socket when it has passed
+  bool is_idle = true;  // between requests: closed at once when the server stops
   std::function<void()> close;
 };
 
@@ -45,15 +45,14 @@ class Loop {
   void Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls);
   void Start();
 
-  // From another thread. RequestStop lets requests being answered finish; Abort closes everything; Join
-  // waits for the thread.
+  // From another thread. RequestStop lets requests being answered finish; Abort closes everything;
+  // Join waits for the thread.
   void RequestStop();
   void Abort();
   void Join();
 
  private:
-  asio::awaitable<void> Accept(std::size_t index, Handler handler,
-                               std::shared_ptr<TlsContext> tls);
+  asio::awaitable<void> Accept(std::size_t index, Handler handler, std::shared_ptr<TlsContext> tls);
   asio::awaitable<void> Serve(tcp::socket socket, const Handler& handler,
                               std::shared_ptr<TlsContext> tls);
   asio::awaitable<void> CloseExpired();

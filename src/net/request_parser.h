@@ -2,9 +2,10 @@
 
 // HTTP/1.1 requests, byte by byte: Beast's parser under a stricter skin. Private to net/.
 //
-// Refused with 400, beyond what Beast refuses: a bare LF, a folded field, a missing or repeated Host, a
-// repeated Content-Length or one that is not a number, Content-Length beside Transfer-Encoding, and any
-// Transfer-Encoding but `chunked`. Each is a way to smuggle a second request past a proxy.
+// Refused with 400, beyond what Beast refuses: a bare LF, a folded field, a missing or repeated
+// Host, a repeated Content-Length or one that is not a number, Content-Length beside
+// Transfer-Encoding, and any Transfer-Encoding but `chunked`. Each is a way to smuggle a second
+// request past a proxy.
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <string>

@@ -2,9 +2,9 @@
 
 // Listeners and the threads that serve them.
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -28,21 +28,22 @@ base::Result<void> CheckAddress(const std::string& address);
 
 class Loop;
 
-// One event loop per thread, each with its own socket on every address (SO_REUSEPORT): a connection is born,
-// lives and dies on one thread, and a handler runs there. Make, Listen, Start, Stop, in this order, from one
-// thread.
+// One event loop per thread, each with its own socket on every address (SO_REUSEPORT): a connection
+// is born, lives and dies on one thread, and a handler runs there. Make, Listen, Start, Stop, in
+// this order, from one thread.
 class Server {
  public:
   Server(std::size_t threads, const Limits& limits);
   ~Server();
 
-  // Binds and listens; answers the URL with the port that was taken. Fails with kInternal and the reason.
+  // Binds and listens; answers the URL with the port that was taken. Fails with kInternal and the
+  // reason.
   base::Result<std::string> Listen(const ListenerOptions& options);
 
   void Start();
 
-  // Accepts no more, lets requests being answered finish for at most `grace`, closes the rest, and ends the
-  // threads.
+  // Accepts no more, lets requests being answered finish for at most `grace`, closes the rest, and
+  // ends the threads.
   void Stop(std::chrono::milliseconds grace);
 
   std::size_t Connections() const;

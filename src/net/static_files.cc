@@ -97,13 +97,15 @@ Response StaticFiles::Serve(const Request& request) const {
   const File& file = found->second;
   Response response;
   response.content_type = file.content_type;
-  response.fields = "ETag: " + file.etag + "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: " +
-                    (file.is_immutable ? "public, max-age=31536000, immutable" : "no-cache") + "\r\n";
+  response.fields =
+      "ETag: " + file.etag + "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: " +
+      (file.is_immutable ? "public, max-age=31536000, immutable" : "no-cache") + "\r\n";
   if (path.ends_with(".html")) {
     // Avatars are pictures from anywhere; everything else comes from here.
     response.fields +=
         "Content-Security-Policy: default-src 'self'; img-src * data:; style-src 'self' "
-        "'unsafe-inline'; connect-src *; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n";
+        "'unsafe-inline'; connect-src *; frame-ancestors 'none'\r\nReferrer-Policy: "
+        "no-referrer\r\n";
   }
   if (request.Field("if-none-match") == file.etag) {
     response.status = 304;

@@ -16,13 +16,13 @@ class StaticFiles {
  public:
   static constexpr std::size_t kMaxBytes = 64 << 20;  // of the whole folder
 
-  // Reads every regular file below `folder`. Fails with kInternal where the folder cannot be read or is larger
-  // than kMaxBytes.
+  // Reads every regular file below `folder`. Fails with kInternal where the folder cannot be read
+  // or is larger than kMaxBytes.
   base::Result<void> Load(const std::string& folder);
 
-  // GET and HEAD of what was loaded ("/" is index.html), 404 for what was not, 405 for other methods. Text is
-  // sent compressed to those who take it; files under /assets/ carry a hash in their name and may be kept for
-  // ever.
+  // GET and HEAD of what was loaded ("/" is index.html), 404 for what was not, 405 for other
+  // methods. Text is sent compressed to those who take it; files under /assets/ carry a hash in
+  // their name and may be kept for ever.
   Response Serve(const Request& request) const;
 
  private:

@@ -96,13 +96,13 @@ base::Result<void> MakeSelfSigned(const std::string& certificate_file,
   Key key(EVP_EC_gen("P-256"));
   Certificate certificate = key == nullptr ? nullptr : MakeCertificate(key.get());
   if (certificate == nullptr) return Fail(base::Code::kInternal, "no certificate could be made");
-  bool written =
-      WriteFile(key_file, 0600,
-                [&](FILE* file) {
-                  return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-                }) &&
-      WriteFile(certificate_file, 0644,
-                [&](FILE* file) { return PEM_write_X509(file, certificate.get()); });
+  bool written = WriteFile(key_file, 0600,
+                           [&](FILE* file) {
+                             return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0,
+                                                         nullptr, nullptr);
+                           }) &&
+                 WriteFile(certificate_file, 0644,
+                           [&](FILE* file) { return PEM_write_X509(file, certificate.get()); });
   if (!written) return Fail(base::Code::kInternal, key_file + ": cannot be written");
   return {};
 }

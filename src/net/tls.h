@@ -14,8 +14,8 @@ namespace net {
 // The certificate new connections are served with. TLS 1.2 and 1.3. Thread-safe.
 class TlsContext {
  public:
-  // Reads both PEM files and checks that they belong together. Fails with kInternal and a detail that names
-  // the file.
+  // Reads both PEM files and checks that they belong together. Fails with kInternal and a detail
+  // that names the file.
   base::Result<void> Load(const std::string& certificate_file, const std::string& key_file);
 
   std::shared_ptr<boost::asio::ssl::context> Current() const;
@@ -25,8 +25,8 @@ class TlsContext {
   std::shared_ptr<boost::asio::ssl::context> context_;
 };
 
-// Makes a self-signed certificate for localhost, 127.0.0.1 and ::1, valid for ten years, where the files are
-// not there yet. The key file has mode 0600. Fails with kInternal.
+// Makes a self-signed certificate for localhost, 127.0.0.1 and ::1, valid for ten years, where the
+// files are not there yet. The key file has mode 0600. Fails with kInternal.
 base::Result<void> MakeSelfSigned(const std::string& certificate_file, const std::string& key_file);
 
 }  // namespace net

@@ -1,6 +1,7 @@
 #pragma once
 
-// Account ids (UserID / Identifier) and the other numbers that name things. docs/protocol/fields.md §8.
+// Account ids (UserID / Identifier) and the other numbers that name things. docs/protocol/fields.md
+// §8.
 
 #include <array>
 #include <cstddef>
@@ -26,9 +27,11 @@ class AccountId {
   // Which characters an app allows.
   enum class Alphabet { kAscii, kUtf8 };
 
-  // Printable ASCII (or UTF-8 without controls), no space at either end, not starting with the reserved
+  // Printable ASCII (or UTF-8 without controls), no space at either end, not starting with the
+  // reserved
   // "@TIM#" or "@TLS#". Anything else: nothing. `text` is valid UTF-8.
-  static std::optional<AccountId> Parse(std::string_view text, Alphabet alphabet = Alphabet::kAscii);
+  static std::optional<AccountId> Parse(std::string_view text,
+                                        Alphabet alphabet = Alphabet::kAscii);
 
   std::string_view View() const { return {bytes_.data(), size_}; }
   std::string String() const { return std::string(View()); }

@@ -43,8 +43,9 @@ struct Field {
   std::string tag;         // the name on the wire, e.g. Tag_Profile_IM_Nick
   std::string record_key;  // its name inside a record: one byte 1…12, or the custom keyword
   ValueKind kind = ValueKind::kString;
-  std::span<const std::string_view> choices = {};  // kEnum: the values allowed; the first is the default
-  std::size_t max_bytes = kMaxValueBytes;     // kString: shorter limits answer 40605, the 500 40601
+  std::span<const std::string_view> choices =
+      {};                                  // kEnum: the values allowed; the first is the default
+  std::size_t max_bytes = kMaxValueBytes;  // kString: shorter limits answer 40605, the 500 40601
   Roles readers = Roles::All();
   Roles writers = Roles::All();
   bool custom = false;

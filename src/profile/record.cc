@@ -104,7 +104,8 @@ base::Result<Record> Record::Decode(std::string bytes) {
   if (bytes[0] != kFormat) return broken("unknown format");
   std::string_view covered(bytes.data(), bytes.size() - kChecksumBytes);
   std::string_view checksum(bytes.data() + covered.size(), kChecksumBytes);
-  if (base::TakeFixed<std::uint32_t>(checksum) != Checksum(covered)) return broken("checksum differs");
+  if (base::TakeFixed<std::uint32_t>(checksum) != Checksum(covered))
+    return broken("checksum differs");
 
   Record record;
   bool has_header = false;

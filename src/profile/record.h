@@ -5,7 +5,8 @@
 // Encoding, format 1 (docs/storage-format.md):
 //   byte     1                      the format
 //   sections type(1) length(varint) payload, in any order:
-//     1      tiny_id u64, kick_time_s i64, standard_seq u32, custom_seq u32, notice_seq u64, flags u8
+//     1      tiny_id u64, kick_time_s i64, standard_seq u32, custom_seq u32, notice_seq u64, flags
+//     u8
 //            (bit 0: deleted); little-endian; bytes after these belong to a later version
 //     2      key length(1) key fragment: one set field; the fragment is JSON text (profile/value.h)
 //     other  of a later version
@@ -25,7 +26,7 @@ namespace profile {
 
 struct RecordHeader {
   TinyId tiny_id = 0;
-  std::int64_t kick_time_s = 0;    // UserSigs issued up to this second do not log in; 0: never kicked
+  std::int64_t kick_time_s = 0;  // UserSigs issued up to this second do not log in; 0: never kicked
   std::uint32_t standard_seq = 0;  // +1 for every set that changed a standard tag
   std::uint32_t custom_seq = 0;    // the same for custom tags
   std::uint64_t notice_seq = 0;    // +1 for every entry in the change log
@@ -36,8 +37,8 @@ struct RecordHeader {
 struct RecordDraft {
   RecordHeader header;
   std::map<std::string, std::string, std::less<>> fields;
-  std::string header_tail;    // carried through
-  std::string later_sections; // carried through
+  std::string header_tail;     // carried through
+  std::string later_sections;  // carried through
 
   std::string Encode() const;
 };

@@ -10,9 +10,8 @@ constexpr std::size_t kMaxKeyBytes = 8;
 
 bool IsKeyword(std::string_view key) {
   return !key.empty() && key.size() <= kMaxKeyBytes &&
-         std::all_of(key.begin(), key.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-         });
+         std::all_of(key.begin(), key.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
 }  // namespace

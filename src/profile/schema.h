@@ -32,8 +32,8 @@ class Schema {
   std::string OverrideWriters(std::string_view standard_tag, Roles writers);
   std::string LimitLocation(std::size_t max_bytes);
 
-  // The field a tag names, or null. The old spelling Tag_Profile_Custom_<sdkappid>_<key> names the same
-  // field when the number is this app's. The pointer lives as long as the schema.
+  // The field a tag names, or null. The old spelling Tag_Profile_Custom_<sdkappid>_<key> names the
+  // same field when the number is this app's. The pointer lives as long as the schema.
   const Field* Find(std::string_view tag) const;
 
   const std::vector<Field>& fields() const { return fields_; }

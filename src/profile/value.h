@@ -17,14 +17,14 @@ struct TooLarge {};
 struct OtherType {};
 using Value = std::variant<std::string_view, std::int64_t, TooLarge, OtherType>;
 
-// The fragment to store: the value as JSON text, a string with its quotes and escapes (base/json_string.h)
-// or decimal digits, ready to be appended to an answer.
-// Errors, in this order (docs/protocol/errors.md §1): 40610 wrong type, 40601 more than 500 bytes,
-// 40605 not one of the choices, out of uint32, U+0000 inside, or above the tag's own shorter limit.
+// The fragment to store: the value as JSON text, a string with its quotes and escapes
+// (base/json_string.h) or decimal digits, ready to be appended to an answer. Errors, in this order
+// (docs/protocol/errors.md §1): 40610 wrong type, 40601 more than 500 bytes, 40605 not one of the
+// choices, out of uint32, U+0000 inside, or above the tag's own shorter limit.
 base::Result<std::string> CheckValue(const Field& field, const Value& value);
 
-// What an unset field is answered with: the default of an enum; nothing (empty) for all others, which are
-// left out of answers. docs/protocol/fields.md §4.
+// What an unset field is answered with: the default of an enum; nothing (empty) for all others,
+// which are left out of answers. docs/protocol/fields.md §4.
 std::string_view DefaultFragment(const Field& field);
 
 }  // namespace profile

@@ -68,7 +68,7 @@ std::optional<Change> DecodeChange(std::string_view bytes) {
   if (!time_ms || !account || !notice_seq || !caller || !client_ip || !platform || !count) {
     return std::nullopt;
   }
-  Change change{*account,   *notice_seq, *caller, std::string(*client_ip), std::string(*platform),
+  Change change{*account, *notice_seq, *caller, std::string(*client_ip), std::string(*platform),
                 *time_ms, {}};
   for (std::uint64_t i = 0; i < *count; ++i) {
     auto key = base::TakeBytes(bytes);

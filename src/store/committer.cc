@@ -127,7 +127,8 @@ void Committer::Run() {
     }
     for (std::size_t i = 0; i < works.size(); i += kMaxGroup) {
       auto first = works.begin() + static_cast<std::ptrdiff_t>(i);
-      auto last = works.begin() + static_cast<std::ptrdiff_t>(std::min(i + kMaxGroup, works.size()));
+      auto last =
+          works.begin() + static_cast<std::ptrdiff_t>(std::min(i + kMaxGroup, works.size()));
       CommitAll({std::make_move_iterator(first), std::make_move_iterator(last)});
     }
   }

@@ -2,9 +2,9 @@
 
 // Group commit for the embedded store. Private to store/.
 //
-// All writes go through one thread. It takes every write that waits, lets each read and decide against the
-// database plus what the earlier ones of the same group decided, and commits the group with one fdatasync.
-// While that runs the next group gathers: nobody waits for a timer.
+// All writes go through one thread. It takes every write that waits, lets each read and decide
+// against the database plus what the earlier ones of the same group decided, and commits the group
+// with one fdatasync. While that runs the next group gathers: nobody waits for a timer.
 
 #include <rocksdb/utilities/write_batch_with_index.h>
 
@@ -30,7 +30,8 @@ class CommitGroup {
   void Put(rocksdb::ColumnFamilyHandle* family, const std::string& key, const std::string& value);
   void Delete(rocksdb::ColumnFamilyHandle* family, const std::string& key);
 
-  // Calls `each` with every key (and value) that starts with `prefix`, in order, until it returns false.
+  // Calls `each` with every key (and value) that starts with `prefix`, in order, until it returns
+  // false.
   rocksdb::Status ForPrefix(rocksdb::ColumnFamilyHandle* family, const std::string& prefix,
                             const std::function<bool(std::string_view, std::string_view)>& each);
 
@@ -48,8 +49,8 @@ class CommitGroup {
 
   Database& database_;
   rocksdb::WriteBatchWithIndex batch_;
-  TinyId next_tiny_id_ = 0;                            // 0: not read yet
-  std::unordered_map<AppId, std::uint64_t> positions_; // the last position used
+  TinyId next_tiny_id_ = 0;                             // 0: not read yet
+  std::unordered_map<AppId, std::uint64_t> positions_;  // the last position used
 };
 
 class Committer {

@@ -8,10 +8,11 @@
 // accounts       app(8) account                             record
 // sessions       's' app(8) id(32)                          session
 //                'a' app(8) length(1) account id(32)        empty: the sessions of an account
-// changes        app(8) writer(4) position(8)               change; positions are dense per app and writer
+// changes        app(8) writer(4) position(8)               change; positions are dense per app and
+// writer
 //
-// Integers in keys are big-endian, so that they sort by value. The embedded store is writer 0. The newest
-// change of an app is never dropped: it keeps the place from which positions go on.
+// Integers in keys are big-endian, so that they sort by value. The embedded store is writer 0. The
+// newest change of an app is never dropped: it keeps the place from which positions go on.
 
 #include <cstdint>
 #include <string>

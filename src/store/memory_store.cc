@@ -6,8 +6,7 @@ namespace store {
 
 MemoryStore::MemoryStore() : next_tiny_id_(kFirstTinyId) {}
 
-void MemoryStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
-                               Callback<Records> done) {
+void MemoryStore::ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) {
   Records records;
   {
     std::lock_guard lock(mutex_);
@@ -20,8 +19,7 @@ void MemoryStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
   done(std::move(records));
 }
 
-base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account,
-                                         const Decide& decide) {
+base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account, const Decide& decide) {
   auto found = app.records.find(account);
   RecordPtr before = found == app.records.end() ? nullptr : found->second;
   auto update = decide(before.get(), UpdateContext{next_tiny_id_});
@@ -41,7 +39,8 @@ base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account,
     app.sessions.erase(id);
     outcome.updated.ended_sessions.push_back(id);
   }
-  if (update->new_session) app.sessions.insert_or_assign(update->new_session->id, *update->new_session);
+  if (update->new_session)
+    app.sessions.insert_or_assign(update->new_session->id, *update->new_session);
   return std::move(outcome.updated);
 }
 

@@ -7,8 +7,8 @@
 
 namespace store {
 
-// Everything in maps behind one lock: the model the other engines are tested against, and an engine for
-// demonstrations. Nothing survives the process.
+// Everything in maps behind one lock: the model the other engines are tested against, and an engine
+// for demonstrations. Nothing survives the process.
 class MemoryStore final : public Store {
  public:
   MemoryStore();

@@ -23,7 +23,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options,
   rocksdb::ColumnFamilyOptions family;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   family.write_buffer_size = options.write_buffer_bytes;
-  // Compressing fresh data costs half the writes per second; the last level holds nine tenths of it.
+  // Compressing fresh data costs half the writes per second; the last level holds nine tenths of
+  // it.
   family.compression = rocksdb::kNoCompression;
   family.bottommost_compression = rocksdb::kLZ4Compression;
   return family;

@@ -56,8 +56,8 @@ class RocksDbStore final : public Store {
   std::string WriteTrouble() const override { return committer_.Trouble(); }
 
  private:
-  // Runs `read` at once against what is in memory; where that is not all, again on a reader thread. `read`
-  // answers nothing when its options kept it from the disk it needs.
+  // Runs `read` at once against what is in memory; where that is not all, again on a reader thread.
+  // `read` answers nothing when its options kept it from the disk it needs.
   template <class T>
   void Read(std::function<std::optional<base::Result<T>>(const rocksdb::ReadOptions&)> read,
             Callback<T> done);
@@ -71,8 +71,9 @@ class RocksDbStore final : public Store {
   base::Result<std::vector<Session>> SessionsOf(CommitGroup& group, AppId app,
                                                 const AccountId& account);
   void DeleteSession(CommitGroup& group, AppId app, const AccountId& account, const SessionId& id);
-  std::optional<base::Result<Records>> ReadRecords(
-      AppId app, const std::vector<AccountId>& accounts, const rocksdb::ReadOptions& options);
+  std::optional<base::Result<Records>> ReadRecords(AppId app,
+                                                   const std::vector<AccountId>& accounts,
+                                                   const rocksdb::ReadOptions& options);
 
   // In the order in which they need each other to end: readers submit to the committer.
   Database database_;
@@ -100,7 +101,8 @@ void RocksDbStore::Write(std::function<base::Result<T>(CommitGroup&)> write, Cal
       done(std::move(result));
     };
   };
-  committer_.Submit(std::move(work), [done](const Error* failed) { done(tl::unexpected(*failed)); });
+  committer_.Submit(std::move(work),
+                    [done](const Error* failed) { done(tl::unexpected(*failed)); });
 }
 
 std::optional<base::Result<Store::Records>> RocksDbStore::ReadRecords(
@@ -201,11 +203,9 @@ base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const A
 
 void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
                                  Callback<Updated> done) {
-  Write<Updated>(
-      [this, app, account, decide = std::move(decide)](CommitGroup& group) {
-        return Apply(group, app, account, decide);
-      },
-      std::move(done));
+  Write<Updated>([this, app, account, decide = std::move(decide)](
+                     CommitGroup& group) { return Apply(group, app, account, decide); },
+                 std::move(done));
 }
 
 void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
@@ -279,7 +279,8 @@ void RocksDbStore::ReadChanges(AppId app, std::uint64_t after, std::size_t limit
       [=, this](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Changes>> {
         std::string prefix = keys::Changes(app, 0);
         Changes changes;
-        std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator(options, database_.changes));
+        std::unique_ptr<rocksdb::Iterator> it(
+            database_.db->NewIterator(options, database_.changes));
         for (it->Seek(keys::Change(app, 0, after + 1));
              it->Valid() && it->key().starts_with(prefix) && changes.size() < limit; it->Next()) {
           auto change = DecodeChange(ToView(it->value()));

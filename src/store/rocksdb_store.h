@@ -9,7 +9,7 @@
 namespace store {
 
 struct RocksDbOptions {
-  std::string path;                           // a folder; made if it is not there (its parent must be)
+  std::string path;  // a folder; made if it is not there (its parent must be)
   std::size_t block_cache_bytes = 64 << 20;   // for blocks read from disk
   std::size_t write_buffer_bytes = 64 << 20;  // for writes not yet in a table, per column family
   std::size_t read_threads = 2;               // for reads that need the disk
@@ -17,9 +17,9 @@ struct RocksDbOptions {
 
 // The embedded store: one process, one folder, everything on disk when it is acknowledged.
 //
-// Opens a folder of this format or an older one; a newer format, a folder in use by another process, or a
-// damaged one is refused with kStorageFailed and a detail that says which. Destroying the store finishes the
-// writes that wait and calls their callbacks first.
+// Opens a folder of this format or an older one; a newer format, a folder in use by another
+// process, or a damaged one is refused with kStorageFailed and a detail that says which. Destroying
+// the store finishes the writes that wait and calls their callbacks first.
 base::Result<std::unique_ptr<Store>> OpenRocksDbStore(const RocksDbOptions& options);
 
 }  // namespace store

@@ -2,14 +2,15 @@
 
 // The store: accounts' records, sessions and the change log of every app.
 //
-// Durability: when a write's callback is given a value, everything it wrote is on disk (fdatasync has
-// returned) and every read that starts afterwards sees it. Given kStorageFailed, the outcome is unknown: all
-// of it is stored or none; a retry settles it. Given another error, nothing was written. An engine that
-// keeps nothing on disk (memory) promises the same for as long as the process lives.
+// Durability: when a write's callback is given a value, everything it wrote is on disk (fdatasync
+// has returned) and every read that starts afterwards sees it. Given kStorageFailed, the outcome is
+// unknown: all of it is stored or none; a retry settles it. Given another error, nothing was
+// written. An engine that keeps nothing on disk (memory) promises the same for as long as the
+// process lives.
 //
-// Threads: every function may be called from any thread. A callback is called exactly once: on the caller's
-// thread before the function returns where the answer is at hand, otherwise later on a thread of the store,
-// which it must not block.
+// Threads: every function may be called from any thread. A callback is called exactly once: on the
+// caller's thread before the function returns where the answer is at hand, otherwise later on a
+// thread of the store, which it must not block.
 //
 // Source: docs/architecture.md, docs/storage-format.md.
 
@@ -41,15 +42,16 @@ struct Update {
   bool end_sessions = false;  // all sessions the account had before
 };
 
-// Decides on an account's update. `current` is null for an account that never existed. Called on a thread
-// of the store, once or more, while no other update of the account is between its read and its commit. Pure:
-// it must not touch anything outside but its own captures. An error it answers is the update's outcome.
+// Decides on an account's update. `current` is null for an account that never existed. Called on a
+// thread of the store, once or more, while no other update of the account is between its read and
+// its commit. Pure: it must not touch anything outside but its own captures. An error it answers is
+// the update's outcome.
 using Decide = std::function<base::Result<Update>(const profile::Record* current,
                                                   const UpdateContext& context)>;
 
 struct Updated {
-  RecordPtr record;            // after the update; null: still none
-  bool created = false;        // there was none before, or a tombstone
+  RecordPtr record;      // after the update; null: still none
+  bool created = false;  // there was none before, or a tombstone
   std::vector<SessionId> ended_sessions;
 };
 
@@ -60,8 +62,8 @@ class Store {
 
   virtual ~Store() = default;
 
-  // The records of `accounts`, in their order, each with an outcome of its own: a broken record does not
-  // hide the others. Errors: kStorageFailed, for one or for all.
+  // The records of `accounts`, in their order, each with an outcome of its own: a broken record
+  // does not hide the others. Errors: kStorageFailed, for one or for all.
   using Records = std::vector<base::Result<RecordPtr>>;
   virtual void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) = 0;
 
@@ -75,13 +77,14 @@ class Store {
   // Ends one session of the account; one that is not there is no error. Errors: kStorageFailed.
   virtual void EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) = 0;
 
-  // Persists that the session was used at `last_used_ms`, unless it has ended. Errors: kStorageFailed.
+  // Persists that the session was used at `last_used_ms`, unless it has ended. Errors:
+  // kStorageFailed.
   virtual void RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
                             Callback<bool> done) = 0;
 
   // Drops the sessions last used before `sessions_before_ms` and the log entries made before
-  // `changes_before_ms` (never an app's newest), at most 10,000 of each a call, and answers how many.
-  // Errors: kStorageFailed.
+  // `changes_before_ms` (never an app's newest), at most 10,000 of each a call, and answers how
+  // many. Errors: kStorageFailed.
   struct Swept {
     std::size_t sessions = 0;
     std::size_t changes = 0;
@@ -89,8 +92,9 @@ class Store {
   virtual void Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,
                      Callback<Swept> done) = 0;
 
-  // Up to `limit` entries of the app's change log after position `after` (0: from the oldest kept), oldest
-  // first, each with its position. Positions are dense and start at 1. Errors: kStorageFailed.
+  // Up to `limit` entries of the app's change log after position `after` (0: from the oldest kept),
+  // oldest first, each with its position. Positions are dense and start at 1. Errors:
+  // kStorageFailed.
   struct LoggedChange {
     std::uint64_t position = 0;
     Change change;

@@ -20,7 +20,8 @@ rocksdb::Status FindSessions(Database& database, std::int64_t before_ms,
   return it->status();
 }
 
-// Walks stream by stream. Within one, positions ascend with time, so it ends at the first young entry.
+// Walks stream by stream. Within one, positions ascend with time, so it ends at the first young
+// entry.
 rocksdb::Status FindChanges(Database& database, std::int64_t before_ms,
                             std::vector<std::string>& expired) {
   constexpr std::size_t kStreamBytes = 8 + 4;  // app, writer

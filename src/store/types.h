@@ -21,7 +21,8 @@ using profile::TinyId;
 // A record as read; null: there has never been such an account.
 using RecordPtr = std::shared_ptr<const profile::Record>;
 
-// A session is kept under the SHA-256 of its secret (the A2Key), so that a stolen store opens no session.
+// A session is kept under the SHA-256 of its secret (the A2Key), so that a stolen store opens no
+// session.
 using SessionId = std::array<char, 32>;
 
 struct Session {
@@ -38,7 +39,7 @@ struct Change {
   std::uint64_t notice_seq = 0;  // dense per account, from 1
   AccountId caller;              // who made the change
   std::string client_ip;
-  std::string platform;          // how it arrived: Web, RESTAPI, …
+  std::string platform;  // how it arrived: Web, RESTAPI, …
   std::int64_t time_ms = 0;
   std::vector<profile::ChangedField> fields;
 };

@@ -10,8 +10,8 @@
 
 namespace store {
 
-// A few threads that run what they are handed, in the order it came. Thread-safe. The destructor runs all
-// that is still waiting.
+// A few threads that run what they are handed, in the order it came. Thread-safe. The destructor
+// runs all that is still waiting.
 class WorkerPool {
  public:
   WorkerPool(std::size_t threads, std::size_t max_waiting);

@@ -103,12 +103,14 @@ class StoreTest : public testing::Test {
   }
 
   Updated Login(std::string_view account, char session, std::int64_t now_ms, AppId app = 1) {
-    auto updated = Apply(account, [=, id = Id(account)](const profile::Record*,
-                                                         const UpdateContext&) {
-      store::Update update;
-      update.new_session = Session{MakeSessionId(session), id, 7, now_ms, now_ms};
-      return base::Result<store::Update>(std::move(update));
-    }, app);
+    auto updated = Apply(
+        account,
+        [=, id = Id(account)](const profile::Record*, const UpdateContext&) {
+          store::Update update;
+          update.new_session = Session{MakeSessionId(session), id, 7, now_ms, now_ms};
+          return base::Result<store::Update>(std::move(update));
+        },
+        app);
     EXPECT_TRUE(updated);
     return *updated;
   }
@@ -116,9 +118,8 @@ class StoreTest : public testing::Test {
   Store::Records ReadAll(const std::vector<std::string>& accounts, AppId app = 1) {
     std::vector<AccountId> ids;
     for (const std::string& account : accounts) ids.push_back(Id(account));
-    auto records = Wait<Store::Records>([&](Callback<Store::Records> done) {
-      store_->ReadAccounts(app, ids, std::move(done));
-    });
+    auto records = Wait<Store::Records>(
+        [&](Callback<Store::Records> done) { store_->ReadAccounts(app, ids, std::move(done)); });
     EXPECT_TRUE(records);
     return *records;
   }

@@ -1,5 +1,5 @@
-// Random histories: the same operations on an engine and on the memory store, which is the model, and
-// everything they answer compared. A failing seed is printed; run it alone with HISTORY_SEED=N.
+// Random histories: the same operations on an engine and on the memory store, which is the model,
+// and everything they answer compared. A failing seed is printed; run it alone with HISTORY_SEED=N.
 
 #include <gtest/gtest.h>
 
@@ -30,8 +30,12 @@ class History {
     int account = Pick(6);
     // As the random ids of real sessions, no two accounts share one.
     auto session = static_cast<char>(account * 16 + Pick(4));
-    return {Pick(9), static_cast<AppId>(1 + Pick(2)), std::string(1, static_cast<char>('a' + account)),
-            session, now_ms_, std::to_string(Pick(4))};
+    return {Pick(9),
+            static_cast<AppId>(1 + Pick(2)),
+            std::string(1, static_cast<char>('a' + account)),
+            session,
+            now_ms_,
+            std::to_string(Pick(4))};
   }
 
  private:
@@ -87,8 +91,8 @@ std::string Run(Store& store, const History::Step& step) {
     case 3:
       return UpdateOnce(store, step, [&](const profile::Record*, const UpdateContext&) {
         Update update;
-        update.new_session = Session{MakeSessionId(step.session), Id(step.account), 7, step.now_ms,
-                                     step.now_ms};
+        update.new_session =
+            Session{MakeSessionId(step.session), Id(step.account), 7, step.now_ms, step.now_ms};
         return base::Result<Update>(std::move(update));
       });
     case 4:
@@ -145,7 +149,8 @@ void Compare(unsigned seed) {
 }
 
 TEST(History, OfAnyKindIsTheSameOnEveryEngine) {
-  if (const char* only = std::getenv("HISTORY_SEED")) return Compare(static_cast<unsigned>(std::atoi(only)));
+  if (const char* only = std::getenv("HISTORY_SEED"))
+    return Compare(static_cast<unsigned>(std::atoi(only)));
   for (unsigned seed = 1; seed <= 20 && !testing::Test::HasFatalFailure(); ++seed) Compare(seed);
 }
 

@@ -34,7 +34,8 @@ TEST_F(RocksDbStoreTest, RefusesANewerFormatAndSaysSo) {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
+    ASSERT_TRUE(
+        rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
     ASSERT_TRUE(db->Put({}, "format", "99").ok());
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     delete db;
@@ -48,9 +49,9 @@ TEST_F(RocksDbStoreTest, RefusesANewerFormatAndSaysSo) {
 // Its making: WritesTheFixture below, run with STORE_FIXTURE_OUT=FOLDER.
 TEST_F(RocksDbStoreTest, OpensAFolderOfFormat1) {
   store_.reset();
-  std::filesystem::copy(STORE_FIXTURES "/format1", folder_.path / "store",
-                        std::filesystem::copy_options::recursive |
-                            std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy(
+      STORE_FIXTURES "/format1", folder_.path / "store",
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
   store_ = RocksDb::Open(folder_.path.string());
   EXPECT_EQ(Read("alice")->Find("\x01"), "\"小明\"");
   EXPECT_EQ(Read("alice")->header().tiny_id, 144115200000000001u);
@@ -102,7 +103,8 @@ TEST_F(RocksDbStoreTest, AnswersAnErrorForABrokenRecordAndServesTheOthers) {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
+    ASSERT_TRUE(
+        rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
     std::string key = std::string(7, '\0') + '\x01' + "alice";
     std::string bytes;
     ASSERT_TRUE(db->Get({}, handles[1], key, &bytes).ok());

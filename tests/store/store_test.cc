@@ -9,9 +9,7 @@ namespace {
 
 TYPED_TEST_SUITE(StoreTest, Engines);
 
-TYPED_TEST(StoreTest, KnowsNoAccountAtFirst) {
-  EXPECT_EQ(this->Read("alice"), nullptr);
-}
+TYPED_TEST(StoreTest, KnowsNoAccountAtFirst) { EXPECT_EQ(this->Read("alice"), nullptr); }
 
 TYPED_TEST(StoreTest, ReadsWhatWasCommittedInTheOrderAskedFor) {
   this->Set("alice", "\"A\"");

@@ -32,7 +32,9 @@ TEST(AccountId, TakesUtf8OnlyWhereTheAppAllowsIt) {
   EXPECT_TRUE(AccountId::Parse("李雷_1", AccountId::Alphabet::kUtf8).has_value());
 }
 
-TEST(AccountId, IsCaseSensitive) { EXPECT_FALSE(*AccountId::Parse("Bob") == *AccountId::Parse("bob")); }
+TEST(AccountId, IsCaseSensitive) {
+  EXPECT_FALSE(*AccountId::Parse("Bob") == *AccountId::Parse("bob"));
+}
 
 }  // namespace
 }  // namespace profile

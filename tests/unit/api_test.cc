@@ -32,7 +32,8 @@ TEST(Query, RefusesWhatCannotBeDecoded) {
 }
 
 TEST(ApiPath, IsAnythingBelowV1ToV4) {
-  for (const char* path : {"/v1/x", "/v4/profile/portrait_get", "/v4", "/v2/"}) EXPECT_TRUE(IsApiPath(path));
+  for (const char* path : {"/v1/x", "/v4/profile/portrait_get", "/v4", "/v2/"})
+    EXPECT_TRUE(IsApiPath(path));
   for (const char* path : {"/", "/v5/x", "/v0/x", "/v44/x", "/index.html", "/v"}) {
     EXPECT_FALSE(IsApiPath(path)) << path;
   }
@@ -48,10 +49,23 @@ TEST(Commands, AreEachFoundByTheirPath) {
 }
 
 TEST(FailAnswer, NamesTheRuleAndEscapesIt) {
-  EXPECT_EQ(FailAnswer({base::Code::kInvalidParameters, ""}, Envelope::kWithDisplay),
-            R"({"ActionStatus":"FAIL","ErrorCode":40001,"ErrorInfo":"Err_Profile_Comm_Decode_Fail","ErrorDisplay":""})");
-  EXPECT_EQ(FailAnswer({base::Code::kInvalidTag, "\"x\""}, Envelope::kPlain),
-            R"({"ActionStatus":"FAIL","ErrorCode":40009,"ErrorInfo":"Err_Profile_Invalid_Tag: \"x\""})");
+  EXPECT_EQ(
+      FailAnswer({base::Code::kInvalidParameters, ""}, Envelope::kWithDisplay, Display::kNone),
+      R"({"ActionStatus":"FAIL","ErrorCode":40001,)"
+      R"("ErrorInfo":"Err_Profile_Comm_Decode_Fail","ErrorDisplay":""})");
+  EXPECT_EQ(FailAnswer({base::Code::kInvalidTag, "\"x\""}, Envelope::kPlain, Display::kEnglish),
+            R"({"ActionStatus":"FAIL","ErrorCode":40009,)"
+            R"("ErrorInfo":"Err_Profile_Invalid_Tag: \"x\""})");
+}
+
+TEST(FailAnswer, SpeaksToPeopleInTheLanguageThatIsConfigured) {
+  base::Error error{base::Code::kInvalidTag, ""};
+  EXPECT_NE(FailAnswer(error, Envelope::kWithDisplay, Display::kEnglish)
+                .find(R"("ErrorDisplay":"There is no such field.")"),
+            std::string::npos);
+  EXPECT_NE(FailAnswer(error, Envelope::kWithDisplay, Display::kChinese)
+                .find(R"("ErrorDisplay":"资料字段不存在。")"),
+            std::string::npos);
 }
 
 }  // namespace

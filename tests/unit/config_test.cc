@@ -41,6 +41,7 @@ http = "127.0.0.1:0"
 https = ""
 ops = "[::1]:8481"
 threads = 3
+error_display = "zh-CN"
 [store]
 engine = "memory"
 data = "/data"
@@ -69,7 +70,8 @@ write = ["admin"]
   EXPECT_EQ(config->https, "");
   EXPECT_EQ(config->ops, "[::1]:8481");
   EXPECT_EQ(config->threads, 3u);
-  EXPECT_EQ(config->engine, "memory");
+  EXPECT_EQ(config->engine, Engine::kMemory);
+  EXPECT_EQ(config->error_display, api::Display::kChinese);
   EXPECT_EQ(config->data, "/data");
   EXPECT_EQ(config->block_cache_mb, 8u);
   EXPECT_EQ(config->limits.max_body_bytes, 4096u);
@@ -101,13 +103,16 @@ TEST_F(ConfigTest, NamesTheLineOfABadValue) {
   EXPECT_EQ(Problem("[server]\nthreads = -1\n"), "2: threads must be within 0 to 1024");
   EXPECT_EQ(Problem("[server]\nthreads = \"2\"\n"), "2: threads must be an integer");
   EXPECT_EQ(Problem("[server]\nhttp = \"8480\"\n"), "2: 8480: not ADDRESS:PORT");
-  EXPECT_EQ(Problem("\n[store]\nengine = \"redis\"\n"), "3: engine must be \"rocksdb\" or \"memory\"");
-  EXPECT_EQ(Problem("[log]\nlevel = \"loud\"\n"), "2: level must be debug, info, warning or error");
+  EXPECT_EQ(Problem("\n[store]\nengine = \"redis\"\n"),
+            "3: engine must be one of \"rocksdb\", \"memory\"");
+  EXPECT_EQ(Problem("[log]\nlevel = \"loud\"\n"),
+            "2: level must be one of \"debug\", \"info\", \"warning\", \"error\"");
   EXPECT_TRUE(Problem("[server\n").starts_with("1: "));
   EXPECT_TRUE(Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"too_long_key\"\n")
                   .starts_with("1: app 1: custom field key"));
-  EXPECT_EQ(Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"A\"\nread = [\"all\"]\n"),
-            "6: read may hold \"app\" and \"admin\" only");
+  EXPECT_EQ(
+      Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"A\"\nread = [\"all\"]\n"),
+      "6: read may hold \"app\" and \"admin\" only");
 }
 
 TEST_F(ConfigTest, NamesTheLineOfAMissingSecret) {

@@ -61,17 +61,18 @@ TEST(Record, RefusesMalformedSectionsEvenWithARightChecksum) {
   std::string bytes = Sample().Encode();
   bytes.resize(bytes.size() - 4);
   auto seal = [](std::string body) {
-    auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+    auto sum =
+        crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
     base::AppendFixed(body, static_cast<std::uint32_t>(sum));
     return body;
   };
   EXPECT_TRUE(Record::Decode(seal(bytes)));
-  EXPECT_FALSE(Record::Decode(seal("\x01")));                         // no header
+  EXPECT_FALSE(Record::Decode(seal("\x01")));  // no header
   EXPECT_FALSE(Record::Decode(seal(std::string("\x01\x01\x05") + "short")));
-  EXPECT_FALSE(Record::Decode(seal(bytes + "\x02\x03")));             // a section that ends early
+  EXPECT_FALSE(Record::Decode(seal(bytes + "\x02\x03")));  // a section that ends early
   EXPECT_FALSE(Record::Decode(seal(bytes + std::string("\x02\x02\x05x"))));  // a key longer than it
   EXPECT_FALSE(Record::Decode(seal(bytes + "\x02")));
-  EXPECT_FALSE(Record::Decode(seal("\x02" + bytes.substr(1))));       // a later format
+  EXPECT_FALSE(Record::Decode(seal("\x02" + bytes.substr(1))));  // a later format
   EXPECT_FALSE(Record::Decode(""));
 }
 

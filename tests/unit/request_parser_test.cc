@@ -43,7 +43,8 @@ class RequestParserTest : public testing::Test {
 
 TEST_F(RequestParserTest, ReadsARequestAndLeavesTheNext) {
   Parsed parsed;
-  Parse("POST /v4/x?a=b HTTP/1.1\r\nHost: h\r\ncontent-LENGTH: 5\r\n\r\nhelloGET /", limits_, parsed);
+  Parse("POST /v4/x?a=b HTTP/1.1\r\nHost: h\r\ncontent-LENGTH: 5\r\n\r\nhelloGET /", limits_,
+        parsed);
   EXPECT_TRUE(parsed.done);
   EXPECT_EQ(parsed.request.method, "POST");
   EXPECT_EQ(parsed.request.target, "/v4/x?a=b");
@@ -55,8 +56,10 @@ TEST_F(RequestParserTest, ReadsARequestAndLeavesTheNext) {
 
 TEST_F(RequestParserTest, ReadsAChunkedBody) {
   Parsed parsed;
-  Parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", limits_, parsed);
+  Parse(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
+      limits_, parsed);
   EXPECT_TRUE(parsed.done);
   EXPECT_EQ(parsed.request.body, "abcde");
 }
@@ -82,7 +85,8 @@ TEST_F(RequestParserTest, RefusesWhatCouldSmuggleARequest) {
   EXPECT_EQ(RefusalOf(host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
   EXPECT_EQ(RefusalOf(host + "Transfer-Encoding: gzip, chunked\r\n\r\n"), 400);
   EXPECT_EQ(RefusalOf(host + "Transfer-Encoding: xchunked\r\n\r\n"), 400);
-  EXPECT_EQ(RefusalOf(host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+  EXPECT_EQ(RefusalOf(host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            400);
   EXPECT_EQ(RefusalOf(host + "X: a\r\n b\r\n\r\n"), 400) << "folded";
   EXPECT_EQ(RefusalOf(start + "Host: h\nX: y\r\n\r\n"), 400) << "bare LF";
   EXPECT_EQ(RefusalOf(host + "X : y\r\n\r\n"), 400) << "blank before the colon";
@@ -114,7 +118,8 @@ TEST_F(RequestParserTest, ReadsABodyThatIsTooLargeWithoutKeepingIt) {
 
 TEST_F(RequestParserTest, RefusesChunksThatAreNotHexadecimal) {
   Parsed parsed;
-  Parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", limits_, parsed);
+  Parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", limits_,
+        parsed);
   EXPECT_TRUE(parsed.failed);
 }
 

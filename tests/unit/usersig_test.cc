@@ -6,20 +6,27 @@ namespace auth {
 namespace {
 
 // docs/protocol/usersig.md §5
-constexpr std::string_view kKey = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
+constexpr std::string_view kKey =
+    "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
 constexpr std::int64_t kIssuedS = 1700000000;
 constexpr std::string_view kV1 =
-    "eJw1ybEKwjAUheF3ubOUpNRGAi4uGshUM7kV7029tkpISiuK7y409Wzn*z-g7LmYKIKGshCwWT4jPUf2vHA78JXWkLBvQ2A"
+    "eJw1ybEKwjAUheF3ubOUpNRGAi4uGshUM7kV7029tkpISiuK7y409Wzn*z-"
+    "g7LmYKIKGshCwWT4jPUf2vHA78JXWkLBvQ2A"
     "ELSuRJ3MZ*UGgpVpVZKVX4Eigd3X1p8QdaNhSNPZuy6azgszhgm83WVS9CwM79NF4dTomz81t3sP3B42eMUg_";
 constexpr std::string_view kV2 =
-    "eJw9ytEKgjAYBeB3*W8L2bRRDLrToMibZlLdWZvyJ7OxjVFE7x456dyd75w3VHuRBGWBQ5oQmI8dpRo8tjhyIzUO6Lxt-MNOB"
-    "yf7xhiUwOmCxNC4eNQKOF1OSqKqp0H7c8ZY*leHHXB4*dP5kJuu3yldrW7XEOqtFrOsyNJcXFq2Ke91USpi5XENny9IVTSv";
+    "eJw9ytEKgjAYBeB3*W8L2bRRDLrToMibZlLdWZvyJ7OxjVFE7x456dyd75w3VHuRBGWBQ5oQmI8dpRo8tjhyIzUO6Lxt-"
+    "MNOB"
+    "yf7xhiUwOmCxNC4eNQKOF1OSqKqp0H7c8ZY*leHHXB4*"
+    "dP5kJuu3yldrW7XEOqtFrOsyNJcXFq2Ke91USpi5XENny9IVTSv";
 constexpr std::string_view kV3 =
-    "eJw1jcsOgjAURP-lrg222iA0YeOLKISFEgLsoC1YAYPlEaPx3408ZjfnJDMf8N2r1gsFFFYagsXQJRePVmZywEkpmZhEw4ukri"
-    "UHigkag0fTykoAxZuJopGKVy2VAGroZEZdI1TaZf9hO2hS22h56JWsOuM4t6z5R*ZAwSFxYPdHJ7mF6m0sCTcvhekWzsGLdvrpz"
+    "eJw1jcsOgjAURP-"
+    "lrg222iA0YeOLKISFEgLsoC1YAYPlEaPx3408ZjfnJDMf8N2r1gsFFFYagsXQJRePVmZywEkpmZhEw4ukri"
+    "UHigkag0fTykoAxZuJopGKVy2VAGroZEZdI1TaZf9hO2hS22h56JWsOuM4t6z5R*"
+    "ZAwSFxYPdHJ7mF6m0sCTcvhekWzsGLdvrpz"
     "syo36-9DG2fzILvD2AyO7Y_";
 constexpr std::string_view kV4 =
-    "eJyrVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBws-m9r2cvT3eECpXnJKdWFCQmaJkZWhiAAGGEJmSzNxUJStDc6ioAUQ0taI"
+    "eJyrVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBws-"
+    "m9r2cvT3eECpXnJKdWFCQmaJkZWhiAAGGEJmSzNxUJStDc6ioAUQ0taI"
     "gsyhVycrMwMQCJlacma5kpVTiHRTg5JcblVOVnVFcYZlvGZDt65*UXViWZJqe4ebsHxYRmepe7h0UlRNqq1QLAGv2NKs_";
 
 class UserSigTest : public testing::Test {
@@ -30,7 +37,8 @@ class UserSigTest : public testing::Test {
   }
 
   // 0, or the code it was refused with.
-  int Verify(std::string_view usersig, std::string_view identifier, std::int64_t now_s = kIssuedS + 100) {
+  int Verify(std::string_view usersig, std::string_view identifier,
+             std::int64_t now_s = kIssuedS + 100) {
     return Verify(app_, usersig, identifier, now_s);
   }
   static int Verify(const App& app, std::string_view usersig, std::string_view identifier,
@@ -110,7 +118,8 @@ TEST_F(UserSigTest, ForgivesMissingPadding) {
 }
 
 TEST_F(UserSigTest, ThatIsCutAnywhereIsRefused) {
-  for (std::size_t n = 0; n + 1 < kV1.size(); ++n) EXPECT_NE(Verify(kV1.substr(0, n), "alice"), 0) << n;
+  for (std::size_t n = 0; n + 1 < kV1.size(); ++n)
+    EXPECT_NE(Verify(kV1.substr(0, n), "alice"), 0) << n;
 }
 
 }  // namespace
