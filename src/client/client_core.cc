@@ -231,10 +231,8 @@ void ClientCore::Receive(const OperationPtr& op, const Command& command, HttpRes
   switch (reply.kind) {
     case Reply::Kind::kMalformed:
       return Fail(op, kErrorNetwork, "the answer is not JSON of this protocol");
-    case Reply::Kind::kRefused:
-      return Fail(op, std::move(reply.fields));
-    case Reply::Kind::kOk:
-      return next(std::move(reply));
+    case Reply::Kind::kRefused: return Fail(op, std::move(reply.fields));
+    case Reply::Kind::kOk: return next(std::move(reply));
   }
 }
 

@@ -57,7 +57,8 @@ TEST(CodecTest, ReadsAnAnswerAndKeepsItsText) {
   const std::string body =
       R"({ "UserProfileItem":[{"To_Account":"alice","ProfileItem":[)"
       R"({"Tag":"Tag_Profile_IM_Nick","Value":"Alice"},{"Tag":"Tag_Profile_IM_Level","Value":3},)"
-      R"({"Tag":"T","Value":-3},{"Tag":"U","Value":null},{"Tag":"V","Value":18446744073709551615}],)"
+      R"({"Tag":"T","Value":-3},{"Tag":"U","Value":null},)"
+      R"({"Tag":"V","Value":18446744073709551615}],)"
       R"("ResultCode":0,"ResultInfo":""}],"Fail_Account":[],"Invalid_Account":[],)"
       R"("CurrentStandardSequence":7,"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"",)"
       R"("ErrorDisplay":"shown","New":1})";
@@ -98,21 +99,24 @@ TEST(CodecTest, KeepsTheServersTextWhenItRefuses) {
 
 TEST(CodecTest, TurnsFailedAccountsIntoTheErrorOfTheSdk) {
   const Reply reply = DecodePortraitReply(
-      R"({"UserProfileItem":[{"To_Account":"alice","ProfileItem":[],"ResultCode":0,"ResultInfo":""},)"
+      R"({"UserProfileItem":[)"
+      R"({"To_Account":"alice","ProfileItem":[],"ResultCode":0,"ResultInfo":""},)"
       R"({"To_Account":"ghost","ResultCode":40003,"ResultInfo":"Err_Profile_Invalid_Account"},)"
       R"({"To_Account":"gone","ResultCode":40003,"ResultInfo":"Err_Profile_Invalid_Account"}],)"
       R"("Fail_Account":["ghost"],"Invalid_Account":["gone","unlisted"],)"
       R"("ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ErrorDisplay":""})");
   EXPECT_EQ(reply.kind, Reply::Kind::kRefused);
-  EXPECT_EQ(
-      reply.fields.json,
-      R"({"UserProfileItem":[{"To_Account":"alice","ProfileItem":[],"ResultCode":0,"ResultInfo":""},)"
-      R"({"To_Account":"ghost","ResultCode":40003,"ResultInfo":"[40003]Err_Profile_Invalid_Account"},)"
-      R"({"To_Account":"gone","ResultCode":40003,"ResultInfo":"[40003]Err_Profile_Invalid_Account"}],)"
-      R"("Fail_Account":["ghost"],"Invalid_Account":["gone","unlisted"],)"
-      R"("ActionStatus":"FAIL","ErrorCode":99999,"ErrorInfo":)"
-      R"("账号:ghost,[40003]Err_Profile_Invalid_Account\n)"
-      R"(账号:gone,[40003]Err_Profile_Invalid_Account\n","ErrorDisplay":""})");
+  EXPECT_EQ(reply.fields.json,
+            R"({"UserProfileItem":[)"
+            R"({"To_Account":"alice","ProfileItem":[],"ResultCode":0,"ResultInfo":""},)"
+            R"({"To_Account":"ghost","ResultCode":40003,)"
+            R"("ResultInfo":"[40003]Err_Profile_Invalid_Account"},)"
+            R"({"To_Account":"gone","ResultCode":40003,)"
+            R"("ResultInfo":"[40003]Err_Profile_Invalid_Account"}],)"
+            R"("Fail_Account":["ghost"],"Invalid_Account":["gone","unlisted"],)"
+            R"("ActionStatus":"FAIL","ErrorCode":99999,"ErrorInfo":)"
+            R"("账号:ghost,[40003]Err_Profile_Invalid_Account\n)"
+            R"(账号:gone,[40003]Err_Profile_Invalid_Account\n","ErrorDisplay":""})");
   EXPECT_EQ(reply.fields.ErrorCode, kErrorPartial);
   EXPECT_EQ(reply.fields.SrcErrorInfo, "");
   ASSERT_EQ(reply.fields.UserProfileItem.size(), 3U);

@@ -82,8 +82,7 @@ struct LoginInfo {
   friend bool operator==(const LoginInfo&, const LoginInfo&) = default;
 };
 
-// Listeners for what the server sends unasked. This version subscribes to nothing, so there is
-// none.
+// For what the server sends unasked. This version subscribes to nothing: there is nothing to set.
 struct Listeners {};
 
 struct LoginOptions {
