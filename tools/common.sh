@@ -42,8 +42,18 @@ install_npm_packages() {
   stamp node_modules/.portrait-stamp "${files[@]}"
 }
 
-# configure PRESET [ARGS…]; build PRESET TARGET…
-configure() { [ -f "build/$1/build.ninja" ] || cmake --preset "$@" >&2; }
+# configure PRESET [-DNAME=VALUE…]: again only where a value is not the cached one. build PRESET TARGET…
+configure() {
+  local preset=$1 option; shift
+  local cache=build/$preset/CMakeCache.txt
+  if [ -f "build/$preset/build.ninja" ]; then
+    for option in "$@"; do
+      grep -q "^${option#-D}$" <(sed 's/:[A-Z]*=/=/' "$cache") || { cmake --preset "$preset" "$@" >&2; return; }
+    done
+    return 0
+  fi
+  cmake --preset "$preset" "$@" >&2
+}
 build() { local preset=$1; shift; cmake --build "build/$preset" --target "$@" >&2; }
 
 build_page() {
