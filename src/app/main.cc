@@ -107,7 +107,9 @@ int main(int argc, char** argv) {
   add("--http", flags.http, "ADDRESS:PORT, port 0 for a free one, empty for none");
   add("--https", flags.https, "ADDRESS:PORT");
   add("--ops", flags.ops, "ADDRESS:PORT of /livez, /readyz and /metrics");
-  add("--threads", flags.threads, "event loops; 0: one per core");
+  cli.add_option("--threads", flags.threads, "event loops; 0: one per core")
+      ->take_last()
+      ->check(CLI::Range(0, 1024));
   add("--ready-file", flags.ready_file, "written as JSON once every listener accepts");
   cli.add_flag("--dev", flags.dev,
                "try it out: one app with a secret of its own, no config needed");
