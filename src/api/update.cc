@@ -30,7 +30,12 @@ asio::awaitable<bool> AccountExists(Services& services, store::AppId app,
 
 profile::RecordDraft NewRecord(const profile::Record* tombstone, store::TinyId tiny_id) {
   profile::RecordDraft draft;
-  if (tombstone != nullptr) draft = tombstone->Edit();
+  if (tombstone != nullptr) {
+    draft = tombstone->Edit();
+    // Whoever remembers the old profile by its sequences must not take the empty one for it.
+    ++draft.header.standard_seq;
+    ++draft.header.custom_seq;
+  }
   draft.header.deleted = false;
   draft.header.tiny_id = tiny_id;
   draft.fields.clear();

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "app/config.h"
-#include "app/files.h"
+#include "base/files.h"
 #include "net/server.h"
 
 namespace app {
@@ -196,7 +196,7 @@ void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
   if (!key_file.empty()) {
     // Beside the config file, unless it says where.
     auto path = std::filesystem::path(file).parent_path() / key_file;
-    auto line = ReadFirstLine(path.string());
+    auto line = base::ReadFirstLine(path.string());
     if (!line) return table.Problem(*table.Node("secret_key_file"), line.error().detail);
     app.secret_key = *line;
   }

@@ -1,10 +1,13 @@
 #include "app/dev.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "api/query.h"
-#include "app/files.h"
+#include "auth/sessions.h"
 #include "auth/usersig.h"
+#include "base/files.h"
 #include "base/json_string.h"
 
 namespace app {
@@ -60,6 +63,16 @@ bool IsForeignOrigin(const net::Request& request) {
   if (origin.empty()) return false;
   std::string host(request.Field("host"));
   return origin != "http://" + host && origin != "https://" + host;
+}
+
+// The secret kept in `path`: made at random the first time.
+base::Result<std::string> ReadOrMakeSecret(const std::string& path) {
+  if (::access(path.c_str(), F_OK) == 0) return base::ReadFirstLine(path);
+  std::string secret = auth::MakeRandomHex();
+  if (auto written = base::WriteFileAtomically(path, secret + '\n'); !written) {
+    return tl::unexpected(written.error());
+  }
+  return secret;
 }
 
 }  // namespace

@@ -8,12 +8,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
-#include <functional>
 #include <string>
 
 #include "app/dev.h"
-#include "app/files.h"
 #include "app/server.h"
+#include "base/files.h"
 
 namespace {
 
@@ -56,40 +55,51 @@ base::Result<app::Config> MakeConfig(const Flags& flags, const CLI::App& cli) {
   return config;
 }
 
-// Runs until SIGINT or SIGTERM.
-void WaitForSignal(app::Server& server) {
-  boost::asio::io_context context(1);
-  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code&, int number) {
-    base::LogInfo("stopping", {{"signal", number}});
-    context.stop();
-  });
-  boost::asio::steady_timer timer(context);
-  std::function<void()> sweep_later = [&] {
-    timer.expires_after(kSweepInterval);
-    timer.async_wait([&](const boost::system::error_code& error) {
+// Sweeps the store now and then, until SIGINT or SIGTERM. Signals are caught from its making on.
+class MainLoop {
+ public:
+  MainLoop() {
+    signals_.async_wait([this](const boost::system::error_code&, int number) {
+      base::LogInfo("stopping", {{"signal", number}});
+      context_.stop();
+    });
+  }
+
+  void Run(app::Server& server) {
+    SweepLater(server);
+    context_.run();
+  }
+
+ private:
+  void SweepLater(app::Server& server) {
+    timer_.expires_after(kSweepInterval);
+    timer_.async_wait([this, &server](const boost::system::error_code& error) {
       if (error) return;
       server.Sweep();
-      sweep_later();
+      SweepLater(server);
     });
-  };
-  sweep_later();
-  context.run();
-}
+  }
+
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_{context_, SIGINT, SIGTERM};
+  boost::asio::steady_timer timer_{context_};
+};
 
 int Run(const Flags& flags, app::Config config) {
-  if (auto made = app::MakePrivateFolder(config.data); !made) return FailStart(made.error().detail);
+  if (auto made = base::MakePrivateFolder(config.data); !made)
+    return FailStart(made.error().detail);
   if (config.dev) {
     if (auto added = app::AddDevApp(config); !added) return FailStart(added.error().detail);
   }
+  MainLoop loop;
   auto server = app::Server::Make(config);
   if (!server) return FailStart(server.error().detail);
   (*server)->Start();
   if (!flags.ready_file.empty()) {
-    auto written = app::WriteFileAtomically(flags.ready_file, (*server)->ReadyText());
+    auto written = base::WriteFileAtomically(flags.ready_file, (*server)->ReadyText());
     if (!written) return FailStart(written.error().detail);
   }
-  WaitForSignal(**server);
+  loop.Run(**server);
   (*server)->Stop();
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -71,13 +72,32 @@ Result<std::shared_ptr<net::TlsContext>> MakeTls(const Config& config) {
   return tls;
 }
 
+// Lets the process open as many files as the machine allows it, and leaves some of them to the
+// store: a client that opens connections must not keep it from opening its next file.
+net::Limits FitToFiles(net::Limits limits) {
+  constexpr std::size_t kForTheStore = 256;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return limits;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  std::size_t spare =
+      files.rlim_cur > 2 * kForTheStore ? files.rlim_cur - kForTheStore : files.rlim_cur / 2;
+  if (spare < limits.max_connections) {
+    base::LogWarning("fewer connections than configured: too few files may be open",
+                     {{"connections", static_cast<std::int64_t>(spare)}});
+    limits.max_connections = spare;
+  }
+  return limits;
+}
+
 }  // namespace
 
 // In the order in which they need each other to end: the store calls back into the loops of the
 // network.
 struct Server::Parts {
   Parts(const Config& config_in, std::size_t threads)
-      : config(config_in), network(threads, config_in.limits) {}
+      : config(config_in), network(threads, FitToFiles(config_in.limits)) {}
 
   const Config config;
   base::SystemClock clock;

@@ -103,12 +103,16 @@ std::optional<UserSigDocument> ReadDocument(JsonValue root) {
       !encoded_signature) {
     return std::nullopt;
   }
+  // A line end would let one signed line pass for several.
+  if (identifier->find('\n') != std::string::npos) return std::nullopt;
   UserSigDocument document;
   document.version = *version;
   document.claims = {*identifier, static_cast<profile::AppId>(*sdkappid), *time_s, *expire_s, {}};
   if (JsonValue userbuf = root.Find("TLS.userbuf"); !userbuf.IsMissing()) {
     document.claims.userbuf = ReadString(userbuf);
-    if (!document.claims.userbuf) return std::nullopt;
+    if (!document.claims.userbuf || !base::DecodeBase64(*document.claims.userbuf)) {
+      return std::nullopt;
+    }
   }
   auto signature = base::DecodeBase64(*encoded_signature);
   if (!signature) return std::nullopt;

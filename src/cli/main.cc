@@ -25,6 +25,11 @@ int MakeUserSig(const UserSigFlags& flags) {
     std::fprintf(stderr, "portraitctl: %s: cannot be read\n", flags.secret_key_file.c_str());
     return 1;
   }
+  using profile::AccountId;
+  if (!AccountId::Parse(flags.identifier, AccountId::Alphabet::kUtf8)) {
+    std::fprintf(stderr, "portraitctl: \"%s\" is not an account id\n", flags.identifier.c_str());
+    return 1;
+  }
   auth::UserSigClaims claims{flags.identifier, flags.sdkappid, flags.time_s, flags.expire_s, {}};
   if (claims.time_s == 0) claims.time_s = std::time(nullptr);
   if (!flags.userbuf.empty()) claims.userbuf = base::EncodeBase64(flags.userbuf);

@@ -35,7 +35,7 @@ class Connection {
       if (!co_await Write(ToBytes(response, loop_.Date(), keep_alive, request.method != "HEAD"))) {
         co_return;
       }
-      if (!keep_alive) co_return co_await Linger();
+      if (!keep_alive) co_return co_await Linger(!parser.is_done());
     }
   }
 
@@ -115,19 +115,24 @@ class Connection {
     response.status = status;
     response.content_type = "text/plain; charset=utf-8";
     response.body = "The request is not acceptable HTTP/1.1.\n";
-    if (co_await Write(ToBytes(response, loop_.Date(), false, true))) co_await Linger();
+    if (co_await Write(ToBytes(response, loop_.Date(), false, true))) co_await Linger(true);
   }
 
-  // Half-closes and reads on for a moment: closing with unread bytes would reset the connection and
-  // take the answer from the client.
-  asio::awaitable<void> Linger() {
+  // Ends the connection so that the client gets the answer: closing with bytes of it unread would
+  // reset it, so what it is still sending (`sends_more`) is read for a moment.
+  asio::awaitable<void> Linger(bool sends_more) {
     loop_.SetTimeout(state_, 2);
     error_code ignored;
     if constexpr (std::is_same_v<Stream, TlsStream>) {
+      if (sends_more) co_await Drain();
       co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
-      co_return;
+    } else {
+      stream_.shutdown(tcp::socket::shutdown_send, ignored);
+      co_await Drain();
     }
-    stream_.lowest_layer().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  asio::awaitable<void> Drain() {
     std::size_t drained = 0;
     while (drained <= loop_.limits().max_drained_bytes) {
       buffer_.clear();

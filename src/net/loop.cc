@@ -16,7 +16,11 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
 Loop::Loop(const Limits& limits, std::atomic<std::size_t>& connections)
-    : limits_(limits), connections_(connections) {}
+    : limits_(limits), connections_(connections) {
+  timer_.emplace(context_);
+}
+
+Loop::~Loop() { timer_.reset(); }
 
 std::string_view Loop::Date() {
   std::time_t now = std::time(nullptr);
@@ -37,8 +41,8 @@ void Loop::SetTimeout(ConnectionState& state, int seconds) const {
 
 void Loop::Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls) {
   acceptors_.push_back(std::move(acceptor));
-  asio::co_spawn(context_, Accept(acceptors_.size() - 1, std::move(handler), std::move(tls)),
-                 asio::detached);
+  const Handler& kept = handlers_.emplace_back(std::move(handler));
+  asio::co_spawn(context_, Accept(acceptors_.size() - 1, kept, std::move(tls)), asio::detached);
 }
 
 void Loop::Start() {
@@ -46,7 +50,7 @@ void Loop::Start() {
   thread_ = std::thread([this] { context_.run(); });
 }
 
-asio::awaitable<void> Loop::Accept(std::size_t index, Handler handler,
+asio::awaitable<void> Loop::Accept(std::size_t index, const Handler& handler,
                                    std::shared_ptr<TlsContext> tls) {
   while (!is_stopping_) {
     tcp::socket socket(context_);
@@ -67,13 +71,33 @@ asio::awaitable<void> Loop::Accept(std::size_t index, Handler handler,
   }
 }
 
+// A connection is counted, and known to be closed when it must be, for as long as its coroutine
+// runs, however that ends.
+class Loop::Counted {
+ public:
+  Counted(Loop& loop, std::list<ConnectionState>::iterator place) : loop_(loop), place_(place) {
+    loop_.connections_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Counted() {
+    loop_.states_.erase(place_);
+    loop_.connections_.fetch_sub(1, std::memory_order_relaxed);
+    loop_.EndIfIdle();
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  Loop& loop_;
+  std::list<ConnectionState>::iterator place_;
+};
+
 asio::awaitable<void> Loop::Serve(tcp::socket socket, const Handler& handler,
                                   std::shared_ptr<TlsContext> tls) {
   error_code error;
   auto peer = socket.remote_endpoint(error);
   if (error) co_return;
-  connections_.fetch_add(1, std::memory_order_relaxed);
   auto place = states_.emplace(states_.end());
+  Counted counted(*this, place);
   place->peer_ip = peer.address().to_string();
   if (tls == nullptr) {
     place->close = [&socket] { socket.close(); };
@@ -83,16 +107,13 @@ asio::awaitable<void> Loop::Serve(tcp::socket socket, const Handler& handler,
     place->close = [&stream] { stream.lowest_layer().close(); };
     co_await ServeTls(stream, *this, *place, handler);
   }
-  states_.erase(place);
-  connections_.fetch_sub(1, std::memory_order_relaxed);
-  EndIfIdle();
 }
 
 asio::awaitable<void> Loop::CloseExpired() {
   while (!is_stopping_ || !states_.empty()) {
-    timer_.expires_after(std::chrono::seconds(1));
+    timer_->expires_after(std::chrono::seconds(1));
     error_code error;
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    co_await timer_->async_wait(asio::redirect_error(asio::use_awaitable, error));
     auto now = Clock::now();
     for (ConnectionState& state : states_) {
       if (state.deadline < now || (is_stopping_ && state.is_idle)) state.close();
@@ -101,7 +122,7 @@ asio::awaitable<void> Loop::CloseExpired() {
 }
 
 void Loop::EndIfIdle() {
-  if (is_stopping_ && states_.empty()) timer_.cancel();
+  if (is_stopping_ && states_.empty() && timer_) timer_->cancel();
 }
 
 void Loop::RequestStop() {
@@ -111,7 +132,7 @@ void Loop::RequestStop() {
       error_code ignored;
       acceptor.close(ignored);
     }
-    timer_.cancel();
+    timer_->cancel();
   });
 }
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,6 +36,7 @@ struct ConnectionState {
 class Loop {
  public:
   Loop(const Limits& limits, std::atomic<std::size_t>& connections);
+  ~Loop();
 
   asio::io_context& context() { return context_; }
   const Limits& limits() const { return limits_; }
@@ -52,7 +54,10 @@ class Loop {
   void Join();
 
  private:
-  asio::awaitable<void> Accept(std::size_t index, Handler handler, std::shared_ptr<TlsContext> tls);
+  class Counted;
+
+  asio::awaitable<void> Accept(std::size_t index, const Handler& handler,
+                               std::shared_ptr<TlsContext> tls);
   asio::awaitable<void> Serve(tcp::socket socket, const Handler& handler,
                               std::shared_ptr<TlsContext> tls);
   asio::awaitable<void> CloseExpired();
@@ -60,11 +65,13 @@ class Loop {
 
   const Limits limits_;
   std::atomic<std::size_t>& connections_;  // of all loops
-  asio::io_context context_{1};
-  asio::steady_timer timer_{context_};
-  std::vector<tcp::acceptor> acceptors_;
+  std::list<Handler> handlers_;  // connections refer to them, longer than their acceptors live
   std::list<ConnectionState> states_;
   bool is_stopping_ = false;
+  std::optional<asio::steady_timer> timer_;  // made with the context, gone before it
+  // Coroutines that never ended do so with the context, and use what stands above it.
+  asio::io_context context_{1};
+  std::vector<tcp::acceptor> acceptors_;
   std::time_t date_second_ = 0;
   std::string date_;
   std::thread thread_;

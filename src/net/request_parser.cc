@@ -74,6 +74,7 @@ void RequestParser::on_request_impl(http::verb, Text method, Text target, int ve
 }
 
 void RequestParser::on_field_impl(Field name, Text name_text, Text value_text, Error& error) {
+  if (is_header_done()) return;  // a trailer: nothing here wants one
   if (request_.fields.size() >= limits_.max_fields) {
     too_many_fields_ = true;
     error = http::error::header_limit;

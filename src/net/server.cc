@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <thread>
+#include <utility>
 
 #include "net/loop.h"
 
@@ -97,6 +98,7 @@ void Server::Start() {
 }
 
 void Server::Stop(std::chrono::milliseconds grace) {
+  if (std::exchange(is_stopped_, true)) return;
   for (auto& loop : loops_) loop->RequestStop();
   auto deadline = Clock::now() + grace;
   while (Connections() > 0 && Clock::now() < deadline) {

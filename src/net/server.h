@@ -43,7 +43,7 @@ class Server {
   void Start();
 
   // Accepts no more, lets requests being answered finish for at most `grace`, closes the rest, and
-  // ends the threads.
+  // ends the threads. A second call does nothing.
   void Stop(std::chrono::milliseconds grace);
 
   std::size_t Connections() const;
@@ -51,6 +51,7 @@ class Server {
  private:
   std::unique_ptr<std::atomic<std::size_t>> connections_;
   std::vector<std::unique_ptr<Loop>> loops_;
+  bool is_stopped_ = false;
 };
 
 }  // namespace net

@@ -1,12 +1,12 @@
 #include "net/tls.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/files.h"
 
 namespace net {
 namespace {
@@ -55,14 +55,14 @@ Certificate MakeCertificate(EVP_PKEY* key) {
   return made ? std::move(certificate) : nullptr;
 }
 
-// A new file with `mode`, written by `write`.
+// What `write` writes to a memory BIO.
 template <class Write>
-bool WriteFile(const std::string& path, mode_t mode, Write write) {
-  int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-  if (fd < 0) return false;
-  FILE* file = ::fdopen(fd, "w");
-  bool written = write(file) == 1;
-  return std::fclose(file) == 0 && written;
+std::string ToPem(Write write) {
+  std::unique_ptr<BIO, Freer<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+  if (bio == nullptr || write(bio.get()) != 1) return {};
+  const BUF_MEM* memory = nullptr;
+  BIO_get_mem_ptr(bio.get(), &memory);
+  return {memory->data, memory->length};
 }
 
 }  // namespace
@@ -96,15 +96,17 @@ base::Result<void> MakeSelfSigned(const std::string& certificate_file,
   Key key(EVP_EC_gen("P-256"));
   Certificate certificate = key == nullptr ? nullptr : MakeCertificate(key.get());
   if (certificate == nullptr) return Fail(base::Code::kInternal, "no certificate could be made");
-  bool written = WriteFile(key_file, 0600,
-                           [&](FILE* file) {
-                             return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0,
-                                                         nullptr, nullptr);
-                           }) &&
-                 WriteFile(certificate_file, 0644,
-                           [&](FILE* file) { return PEM_write_X509(file, certificate.get()); });
-  if (!written) return Fail(base::Code::kInternal, key_file + ": cannot be written");
-  return {};
+  std::string key_pem = ToPem([&](BIO* bio) {
+    return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+  std::string pem = ToPem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); });
+  if (key_pem.empty() || pem.empty()) {
+    return Fail(base::Code::kInternal, "no certificate could be made");
+  }
+  // The certificate last: as long as it is missing the next start makes both again.
+  ::unlink(certificate_file.c_str());
+  if (auto written = base::WriteFileAtomically(key_file, key_pem); !written) return written;
+  return base::WriteFileAtomically(certificate_file, pem, 0644);
 }
 
 }  // namespace net

@@ -38,14 +38,17 @@ rocksdb::Status CommitGroup::ForPrefix(
   return it->status();
 }
 
-TinyId CommitGroup::NextTinyId() {
-  if (next_tiny_id_ == 0) {
-    std::string bytes;
-    rocksdb::Status status = Get(database_.meta, std::string(keys::kNextTinyId), &bytes);
-    std::string_view in = bytes;
-    next_tiny_id_ = status.ok() ? base::TakeFixed<TinyId>(in).value_or(kFirstTinyId) : kFirstTinyId;
-  }
-  return next_tiny_id_;
+// A number given out twice would make two accounts one: only "not there" means that it is the
+// first.
+base::Result<TinyId> CommitGroup::NextTinyId() {
+  if (next_tiny_id_ != 0) return next_tiny_id_;
+  std::string bytes;
+  rocksdb::Status status = Get(database_.meta, std::string(keys::kNextTinyId), &bytes);
+  if (status.IsNotFound()) return next_tiny_id_ = kFirstTinyId;
+  std::string_view in = bytes;
+  auto stored = base::TakeFixed<TinyId>(in);
+  if (!status.ok() || !stored) return Failed("reading the next TinyId failed", status);
+  return next_tiny_id_ = *stored;
 }
 
 void CommitGroup::TakeTinyId() {
@@ -55,21 +58,25 @@ void CommitGroup::TakeTinyId() {
   Put(database_.meta, std::string(keys::kNextTinyId), bytes);
 }
 
-std::uint64_t CommitGroup::TakePosition(AppId app) {
-  auto [found, is_new] = positions_.try_emplace(app, 0);
-  if (is_new) {
-    std::string prefix = keys::Changes(app, 0);
-    std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator({}, database_.changes));
-    it->SeekForPrev(keys::Change(app, 0, UINT64_MAX));
-    if (it->Valid() && it->key().starts_with(prefix)) {
-      found->second = keys::PositionOf(ToView(it->key()));
-    }
+base::Result<std::uint64_t> CommitGroup::NextPosition(AppId app) {
+  auto known = positions_.find(app);
+  if (known != positions_.end()) return known->second;
+  std::uint64_t last = 0;
+  std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator({}, database_.changes));
+  it->SeekForPrev(keys::Change(app, 0, UINT64_MAX));
+  if (!it->status().ok()) return Failed("reading the end of the change log failed", it->status());
+  if (it->Valid() && it->key().starts_with(keys::Changes(app, 0))) {
+    last = keys::PositionOf(ToView(it->key()));
   }
-  return ++found->second;
+  return positions_[app] = last + 1;
 }
 
+void CommitGroup::TakePosition(AppId app) { ++positions_.at(app); }
+
+bool CommitGroup::IsEmpty() { return batch_.GetWriteBatch()->Count() == 0; }
+
 rocksdb::Status CommitGroup::Commit() {
-  if (batch_.GetWriteBatch()->Count() == 0) return rocksdb::Status::OK();
+  if (IsEmpty()) return rocksdb::Status::OK();
   rocksdb::WriteOptions options;
   options.sync = true;
   rocksdb::Status status = database_.db->Write(options, batch_.GetWriteBatch());
@@ -138,10 +145,11 @@ void Committer::CommitAll(std::vector<Work> works) {
   std::vector<Finish> finishes;
   finishes.reserve(works.size());
   for (Work& work : works) finishes.push_back(work(group_));
+  bool writes = !group_.IsEmpty();
   rocksdb::Status status = group_.Commit();
   base::Error error{base::Code::kStorageFailed, "the write failed"};
   if (!status.ok()) base::LogError("commit failed", {{"reason", status.ToString()}});
-  {
+  if (writes) {
     std::lock_guard lock(mutex_);
     trouble_ = status.ok() ? std::string() : status.ToString();
   }

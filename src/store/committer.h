@@ -35,22 +35,24 @@ class CommitGroup {
   rocksdb::Status ForPrefix(rocksdb::ColumnFamilyHandle* family, const std::string& prefix,
                             const std::function<bool(std::string_view, std::string_view)>& each);
 
-  // The next unused TinyId; TakeTinyId uses it up.
-  TinyId NextTinyId();
+  // The next unused TinyId; TakeTinyId, after it, uses it up.
+  base::Result<TinyId> NextTinyId();
   void TakeTinyId();
 
-  // The app's next position in the change log, used up by the call.
-  std::uint64_t TakePosition(AppId app);
+  // The app's next position in the change log; TakePosition, after it, uses it up.
+  base::Result<std::uint64_t> NextPosition(AppId app);
+  void TakePosition(AppId app);
 
  private:
   friend class Committer;
+  bool IsEmpty();
   rocksdb::Status Commit();
   void Abandon();  // forgets the group and all that was derived from it
 
   Database& database_;
   rocksdb::WriteBatchWithIndex batch_;
   TinyId next_tiny_id_ = 0;                             // 0: not read yet
-  std::unordered_map<AppId, std::uint64_t> positions_;  // the last position used
+  std::unordered_map<AppId, std::uint64_t> positions_;  // the next position
 };
 
 class Committer {

@@ -104,4 +104,9 @@ base::Result<Database> OpenDatabase(const RocksDbOptions& options) {
   return database;
 }
 
+tl::unexpected<base::Error> Failed(const char* what, const rocksdb::Status& status) {
+  base::LogError(what, {{"reason", status.ToString()}});
+  return base::Fail(base::Code::kStorageFailed, what);
+}
+
 }  // namespace store

@@ -29,6 +29,10 @@ struct Database {
 
 base::Result<Database> OpenDatabase(const RocksDbOptions& options);
 
+// Logs why, and answers kStorageFailed: the text of a status may hold keys or paths and is not for
+// clients.
+tl::unexpected<base::Error> Failed(const char* what, const rocksdb::Status& status);
+
 inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 }  // namespace store

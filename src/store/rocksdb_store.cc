@@ -19,12 +19,6 @@ using base::Fail;
 
 constexpr std::size_t kMaxWaitingReads = 65536;
 
-// The text of a status may hold keys or paths: it goes to the log, not to clients.
-tl::unexpected<Error> Failed(const char* what, const rocksdb::Status& status) {
-  base::LogError(what, {{"reason", status.ToString()}});
-  return Fail(Code::kStorageFailed, what);
-}
-
 base::Result<RecordPtr> ToRecord(const rocksdb::Status& status, std::string bytes) {
   if (status.IsNotFound()) return RecordPtr();
   if (!status.ok()) return Failed("reading an account failed", status);
@@ -171,8 +165,11 @@ base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const A
   rocksdb::Status status = group.Get(database_.accounts, key, &bytes);
   auto before = ToRecord(status, std::move(bytes));
   if (!before) return tl::unexpected(before.error());
-  TinyId fresh = group.NextTinyId();
-  auto update = decide(before->get(), UpdateContext{fresh});
+  auto fresh = group.NextTinyId();
+  if (!fresh) return tl::unexpected(fresh.error());
+  auto position = group.NextPosition(app);
+  if (!position) return tl::unexpected(position.error());
+  auto update = decide(before->get(), UpdateContext{*fresh});
   if (!update) return tl::unexpected(update.error());
 
   std::vector<SessionId> ended;
@@ -187,11 +184,11 @@ base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const A
   for (const SessionId& id : ended) DeleteSession(group, app, account, id);
   if (update->record) {
     group.Put(database_.accounts, key, outcome.bytes);
-    if (update->record->header.tiny_id == fresh) group.TakeTinyId();
+    if (update->record->header.tiny_id == *fresh) group.TakeTinyId();
   }
   if (update->change) {
-    group.Put(database_.changes, keys::Change(app, 0, group.TakePosition(app)),
-              EncodeChange(*update->change));
+    group.Put(database_.changes, keys::Change(app, 0, *position), EncodeChange(*update->change));
+    group.TakePosition(app);
   }
   if (update->new_session) {
     const Session& session = *update->new_session;

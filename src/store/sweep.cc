@@ -1,6 +1,5 @@
 #include "store/sweep.h"
 
-#include "base/log.h"
 #include "store/codec.h"
 #include "store/keys.h"
 
@@ -42,11 +41,6 @@ rocksdb::Status FindChanges(Database& database, std::int64_t before_ms,
   return it->status();
 }
 
-tl::unexpected<base::Error> Failed(const rocksdb::Status& status) {
-  base::LogError("sweep failed", {{"reason", status.ToString()}});
-  return base::Fail(base::Code::kStorageFailed, "the sweep failed");
-}
-
 }  // namespace
 
 base::Result<Expired> FindExpired(Database& database, std::int64_t sessions_before_ms,
@@ -54,7 +48,7 @@ base::Result<Expired> FindExpired(Database& database, std::int64_t sessions_befo
   Expired expired;
   rocksdb::Status status = FindSessions(database, sessions_before_ms, expired.sessions);
   if (status.ok()) status = FindChanges(database, changes_before_ms, expired.changes);
-  if (!status.ok()) return Failed(status);
+  if (!status.ok()) return Failed("the sweep failed", status);
   return expired;
 }
 
@@ -65,7 +59,7 @@ base::Result<Store::Swept> DeleteExpired(Database& database, CommitGroup& group,
     std::string bytes;
     rocksdb::Status status = group.Get(database.sessions, key, &bytes);
     if (status.IsNotFound()) continue;
-    if (!status.ok()) return Failed(status);
+    if (!status.ok()) return Failed("the sweep failed", status);
     auto session = DecodeSession(keys::SessionIdOf(key), bytes);
     if (!session || session->last_used_ms >= sessions_before_ms) continue;
     group.Delete(database.sessions, key);

@@ -66,7 +66,7 @@ headers_need_only_the_standard_library() {
 
 build_example() {
   cp -r "$root/examples/cpp" "$work/example" &&
-    cmake -S "$work/example" -B "$work/example/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
+    cmake -G Ninja -S "$work/example" -B "$work/example/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
       -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" &&
     cmake --build "$work/example/build"
 }

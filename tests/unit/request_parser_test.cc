@@ -64,6 +64,17 @@ TEST_F(RequestParserTest, ReadsAChunkedBody) {
   EXPECT_EQ(parsed.request.body, "abcde");
 }
 
+TEST_F(RequestParserTest, IgnoresTrailers) {
+  Parsed parsed;
+  Parse(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n0\r\nHost: other\r\nX: y\r\n\r\n",
+      limits_, parsed);
+  EXPECT_TRUE(parsed.done);
+  EXPECT_EQ(parsed.request.fields.size(), 2u);
+  EXPECT_EQ(parsed.request.Field("X"), "");
+}
+
 TEST_F(RequestParserTest, TakesTheAbsoluteFormOfATarget) {
   Parsed parsed;
   Parse("GET http://other:80/v4/x?y HTTP/1.1\r\nHost: h\r\n\r\n", limits_, parsed);

@@ -113,6 +113,14 @@ TEST_F(UserSigTest, WithOddTimesIsRefusedWithoutOverflow) {
   EXPECT_EQ(Verify(Make({"a", 1400000001, kIssuedS, INT64_MAX, {}}), "a"), 0);
 }
 
+// The signed text is made of lines: one signature must not fit two documents.
+TEST_F(UserSigTest, WithALineEndInsideIsRefused) {
+  std::string lines = "administrator\nTLS.sdkappid:1400000001\nTLS.time:1700000000";
+  EXPECT_EQ(Verify(Make({lines, 1400000001, kIssuedS, 86400, {}}), lines), 70003);
+  EXPECT_EQ(Verify(Make({"a", 1400000001, kIssuedS, 86400, "\nTLS.x:1"}), "a"), 70003);
+  EXPECT_EQ(Verify(Make({"a", 1400000001, kIssuedS, 86400, "YQ=="}), "a"), 0);
+}
+
 TEST_F(UserSigTest, ForgivesMissingPadding) {
   EXPECT_EQ(Verify(kV1.substr(0, kV1.size() - 1), "alice"), 0);
 }
