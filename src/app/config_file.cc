@@ -203,45 +203,66 @@ void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
   if (app.secret_key.empty()) table.Problem("the app has neither secret_key nor secret_key_file");
 }
 
+void ReadCustomField(Table table, profile::Schema& schema, AppConfig& app) {
+  profile::CustomField field;
+  std::string type = "string";
+  table.Read("key", field.key);
+  if (table.Node("key") == nullptr) table.Problem("the custom field has no key");
+  ReadChoice<std::string>(table, "type", {{"string", "string"}, {"bytes", "bytes"}}, type);
+  table.Read("read", field.readers);
+  table.Read("write", field.writers);
+  table.Finish();
+  if (!table.IsFine()) return;
+  std::string problem = schema.AddCustomField(field);
+  bool is_key_bad = !profile::Schema::IsKey(field.key);
+  if (!problem.empty() && is_key_bad) table.Problem(*table.Node("key"), problem);
+  if (!problem.empty() && !is_key_bad) table.Problem(problem);
+  app.custom_profile_fields.push_back(std::move(field));
+}
+
+void ReadOverrides(const toml::table& node, Table table, profile::Schema& schema, AppConfig& app) {
+  for (const auto& [tag, value] : node) {
+    profile::Roles writers;
+    table.Read(tag.str(), writers);
+    if (!table.IsFine()) return;
+    std::string problem = schema.OverrideWriters(tag.str(), writers);
+    if (!problem.empty()) table.Problem(value, problem);
+    app.standard_write_overrides.emplace_back(tag.str(), writers);
+  }
+}
+
+void ReadAdmins(Table& table, AppConfig& app) {
+  table.Read("admins", app.admins);
+  table.Read("utf8_account_ids", app.utf8_account_ids);
+  using profile::AccountId;
+  auto alphabet = app.utf8_account_ids ? AccountId::Alphabet::kUtf8 : AccountId::Alphabet::kAscii;
+  for (const std::string& admin : app.admins) {
+    if (AccountId::Parse(admin, alphabet)) continue;
+    table.Problem(*table.Node("admins"), base::Quoted(admin) + " is not an account id");
+  }
+}
+
 void ReadApp(Table table, const std::string& file, std::string& problem, Config& config) {
   AppConfig app;
   table.Read("sdkappid", app.sdkappid, 1, INT64_MAX);
   if (app.sdkappid == 0) table.Problem("the app has no sdkappid");
   ReadSecret(table, file, app);
-  table.Read("admins", app.admins);
+  ReadAdmins(table, app);
   table.Read("enabled", app.enabled);
   table.Read("auto_create_on_login", app.auto_create_on_login);
-  table.Read("utf8_account_ids", app.utf8_account_ids);
   table.Read("location_max_bytes", app.location_max_bytes, 1, 500);
+  profile::Schema schema(app.sdkappid);  // what is declared so far, to blame the line that clashes
   ForEachTable(table, "custom_profile_fields", "[[app.custom_profile_fields]]", file, problem,
-               [&](Table field_table) {
-                 profile::CustomField field;
-                 std::string type = "string";
-                 field_table.Read("key", field.key);
-                 field_table.Read("type", type);
-                 if (type != "string" && type != "bytes") {
-                   field_table.Problem("type must be \"string\" or \"bytes\"");
-                 }
-                 field_table.Read("read", field.readers);
-                 field_table.Read("write", field.writers);
-                 field_table.Finish();
-                 app.custom_profile_fields.push_back(std::move(field));
-               });
-  if (const toml::node* node =
-          table.Find("standard_write_overrides", &toml::node::is_table, "a table")) {
-    Table overrides(*node->as_table(), "standard_write_overrides", file, problem);
-    for (const auto& [tag, value] : *node->as_table()) {
-      profile::Roles writers;
-      overrides.Read(tag.str(), writers);
-      app.standard_write_overrides.emplace_back(tag.str(), writers);
-    }
+               [&](Table field_table) { ReadCustomField(field_table, schema, app); });
+  constexpr const char* kOverrides = "standard_write_overrides";
+  if (const toml::node* node = table.Find(kOverrides, &toml::node::is_table, "a table")) {
+    Table overrides(*node->as_table(), kOverrides, file, problem);
+    ReadOverrides(*node->as_table(), overrides, schema, app);
   }
   table.Finish();
   for (const AppConfig& other : config.apps) {
     if (other.sdkappid == app.sdkappid) table.Problem("the app is declared twice");
   }
-  if (!table.IsFine()) return;
-  if (auto made = MakeApp(app); !made) table.Problem(made.error().detail);
   config.apps.push_back(std::move(app));
 }
 

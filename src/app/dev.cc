@@ -61,8 +61,9 @@ bool IsForeignOrigin(const net::Request& request) {
   if (!site.empty() && site != "same-origin" && site != "none") return true;
   std::string_view origin = request.Field("origin");
   if (origin.empty()) return false;
-  std::string host(request.Field("host"));
-  return origin != "http://" + host && origin != "https://" + host;
+  std::string own = request.is_tls ? "https://" : "http://";
+  own += request.Field("host");
+  return origin != own;
 }
 
 // The secret kept in `path`: made at random the first time.

@@ -24,6 +24,7 @@ class Connection {
     for (;;) {
       Request request;
       request.peer_ip = state_.peer_ip;
+      request.is_tls = std::is_same_v<Stream, TlsStream>;
       RequestParser parser(request, loop_.limits());
       int refusal = co_await ReadHead(request, parser);
       if (refusal < 0) co_return;

@@ -21,6 +21,7 @@ struct Request {
   std::string body;
   bool body_too_large = false;  // longer than Limits::max_body_bytes; `body` is empty
   std::string_view peer_ip;     // outlives the request
+  bool is_tls = false;
 
   // The first field of that name (any case), or an empty view.
   std::string_view Field(std::string_view name) const;

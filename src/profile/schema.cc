@@ -8,12 +8,6 @@ namespace {
 constexpr std::string_view kCustomPrefix = "Tag_Profile_Custom_";
 constexpr std::size_t kMaxKeyBytes = 8;
 
-bool IsKeyword(std::string_view key) {
-  return !key.empty() && key.size() <= kMaxKeyBytes &&
-         std::all_of(key.begin(), key.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-}
-
 }  // namespace
 
 Schema::Schema(AppId app)
@@ -22,8 +16,14 @@ Schema::Schema(AppId app)
   for (std::size_t i = 0; i < fields_.size(); ++i) by_tag_.emplace(fields_[i].tag, i);
 }
 
+bool Schema::IsKey(std::string_view key) {
+  return !key.empty() && key.size() <= kMaxKeyBytes &&
+         std::all_of(key.begin(), key.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
 std::string Schema::AddCustomField(const CustomField& custom) {
-  if (!IsKeyword(custom.key)) {
+  if (!IsKey(custom.key)) {
     return "custom field key " + base::Quoted(custom.key) + " is not 1 to 8 ASCII letters";
   }
   if (custom.readers.Empty() || custom.writers.Empty()) {

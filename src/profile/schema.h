@@ -27,6 +27,9 @@ class Schema {
 
   explicit Schema(AppId app);
 
+  // Whether `key` can be a custom field's: 1 to 8 ASCII letters.
+  static bool IsKey(std::string_view key);
+
   // Each answers what is wrong with the declaration, or an empty string.
   std::string AddCustomField(const CustomField& custom);
   std::string OverrideWriters(std::string_view standard_tag, Roles writers);

@@ -108,8 +108,9 @@ TEST_F(ConfigTest, NamesTheLineOfABadValue) {
   EXPECT_EQ(Problem("[log]\nlevel = \"loud\"\n"),
             "2: level must be one of \"debug\", \"info\", \"warning\", \"error\"");
   EXPECT_TRUE(Problem("[server\n").starts_with("1: "));
-  EXPECT_TRUE(Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"too_long_key\"\n")
-                  .starts_with("1: app 1: custom field key"));
+  EXPECT_EQ(Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"too_long_key\"\n"),
+            "5: custom field key \"too_long_key\" is not 1 to 8 ASCII letters");
+  EXPECT_EQ(Problem(std::string(kApp) + "admins = [\"\"]\n"), "4: \"\" is not an account id");
   EXPECT_EQ(
       Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"A\"\nread = [\"all\"]\n"),
       "6: read may hold \"app\" and \"admin\" only");
