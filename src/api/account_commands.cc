@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/account.h"
 #include "api/await.h"
 #include "api/decode.h"
@@ -49,7 +51,8 @@ store::Decide DecideDelete(std::int64_t now_ms) {
     update.record = current->Edit();
     update.record->fields.clear();
     update.record->header.deleted = true;
-    update.record->header.kick_time_s = now_ms / 1000;
+    auto& kick_time_s = update.record->header.kick_time_s;
+    kick_time_s = std::max(kick_time_s, now_ms / 1000);  // whatever the clock does
     update.end_sessions = true;
     return update;
   };

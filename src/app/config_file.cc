@@ -193,6 +193,9 @@ void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
   std::string key_file;
   table.Read("secret_key", app.secret_key);
   table.Read("secret_key_file", key_file);
+  if (!key_file.empty() && !app.secret_key.empty()) {
+    return table.Problem(*table.Node("secret_key_file"), "there is a secret_key already");
+  }
   if (!key_file.empty()) {
     // Beside the config file, unless it says where.
     auto path = std::filesystem::path(file).parent_path() / key_file;

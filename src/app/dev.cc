@@ -68,7 +68,11 @@ bool IsForeignOrigin(const net::Request& request) {
 
 // The secret kept in `path`: made at random the first time.
 base::Result<std::string> ReadOrMakeSecret(const std::string& path) {
-  if (::access(path.c_str(), F_OK) == 0) return base::ReadFirstLine(path);
+  if (::access(path.c_str(), F_OK) == 0) {
+    auto kept = base::ReadFirstLine(path);
+    if (kept && kept->empty()) return base::Fail(base::Code::kInternal, path + ": empty");
+    return kept;
+  }
   std::string secret = auth::MakeRandomHex();
   if (auto written = base::WriteFileAtomically(path, secret + '\n'); !written) {
     return tl::unexpected(written.error());

@@ -1,5 +1,6 @@
 // portraitd: the server's command line.
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 #include "app/dev.h"
 #include "app/server.h"
 #include "base/files.h"
+#include "net/server.h"
 
 namespace {
 
@@ -48,6 +50,12 @@ base::Result<app::Config> MakeConfig(const Flags& flags, const CLI::App& cli) {
   take("--https", config.https, flags.https);
   take("--ops", config.ops, flags.ops);
   take("--threads", config.threads, flags.threads);
+  for (const std::string& address : {config.http, config.https, config.ops}) {
+    if (address.empty()) continue;
+    if (auto checked = net::CheckAddress(address); !checked) {
+      return tl::unexpected(checked.error());
+    }
+  }
   config.dev = flags.dev;
   if (!config.dev && config.apps.empty()) {
     return base::Fail(base::Code::kInternal, flags.config_file + ": there is no [[app]]");
@@ -133,6 +141,7 @@ int main(int argc, char** argv) {
     std::printf("the configuration is fine: %zu app(s)\n", config->apps.size());
     return 0;
   }
+  ::umask(077);  // what is written here is nobody else's
   std::signal(SIGPIPE, SIG_IGN);
   base::StartLog(config->log_level, ::isatty(STDERR_FILENO) == 0);
   return Run(flags, *std::move(config));

@@ -26,7 +26,7 @@ store::SessionId ToSessionId(std::string_view a2_key) {
 
 bool IsAlive(const store::Session& session, std::string_view tiny_id, std::int64_t now_ms) {
   return tiny_id == std::to_string(session.tiny_id) &&
-         now_ms - session.last_used_ms <= kSessionIdleMs;
+         now_ms - session.last_used_ms <= kSessionIdleMs + kSessionRenewMs;
 }
 
 }  // namespace auth

@@ -11,7 +11,8 @@
 
 namespace auth {
 
-// A session not used for this long is dead.
+// A session not used for this long is dead, and at the latest an interval of renewal later: its
+// last use may not have been written down.
 inline constexpr std::int64_t kSessionIdleMs = 24ll * 3600 * 1000;
 // Its use is written down at most this often.
 inline constexpr std::int64_t kSessionRenewMs = 3600ll * 1000;

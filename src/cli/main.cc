@@ -3,11 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <string>
 
 #include "auth/usersig.h"
 #include "base/base64.h"
+#include "base/files.h"
 
 namespace {
 
@@ -19,10 +19,10 @@ struct UserSigFlags {
 };
 
 int MakeUserSig(const UserSigFlags& flags) {
-  std::ifstream file(flags.secret_key_file);
-  std::string secret_key;
-  if (!std::getline(file, secret_key) || secret_key.empty()) {
-    std::fprintf(stderr, "portraitctl: %s: cannot be read\n", flags.secret_key_file.c_str());
+  auto secret_key = base::ReadFirstLine(flags.secret_key_file);
+  if (!secret_key || secret_key->empty()) {
+    std::string why = secret_key ? flags.secret_key_file + ": empty" : secret_key.error().detail;
+    std::fprintf(stderr, "portraitctl: %s\n", why.c_str());
     return 1;
   }
   using profile::AccountId;
@@ -33,7 +33,7 @@ int MakeUserSig(const UserSigFlags& flags) {
   auth::UserSigClaims claims{flags.identifier, flags.sdkappid, flags.time_s, flags.expire_s, {}};
   if (claims.time_s == 0) claims.time_s = std::time(nullptr);
   if (!flags.userbuf.empty()) claims.userbuf = base::EncodeBase64(flags.userbuf);
-  std::puts(auth::MakeUserSig(claims, secret_key).c_str());
+  std::puts(auth::MakeUserSig(claims, *secret_key).c_str());
   return 0;
 }
 

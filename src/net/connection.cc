@@ -1,5 +1,6 @@
 #include "net/connection.h"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -31,6 +32,7 @@ class Connection {
       if (refusal > 0) co_return co_await Refuse(refusal);
       if (!co_await ReadBody(parser)) co_return co_await Refuse(400);
 
+      state_.deadline = SteadyTime::max();  // the handler has limits of its own
       Response response = co_await handler_(request);
       bool keep_alive = parser.keep_alive() && parser.is_done() && !loop_.IsStopping();
       if (!co_await Write(ToBytes(response, loop_.Date(), keep_alive, request.method != "HEAD"))) {
@@ -69,7 +71,7 @@ class Connection {
     std::size_t end = 0;
     std::size_t searched = 0;
     for (;;) {
-      while (buffer_.starts_with("\r\n")) buffer_.erase(0, 2);  // allowed between requests
+      buffer_.erase(0, std::min(buffer_.find_first_not_of("\r\n"), buffer_.size()));
       end = FindHeadEnd(buffer_, searched);
       if (end != 0) break;
       if (HasBareLineFeed(buffer_, searched)) co_return 400;  // its end would never come

@@ -100,11 +100,17 @@ asio::awaitable<void> Loop::Serve(tcp::socket socket, const Handler& handler,
   Counted counted(*this, place);
   place->peer_ip = peer.address().to_string();
   if (tls == nullptr) {
-    place->close = [&socket] { socket.close(); };
+    place->close = [&socket] {
+      error_code ignored;
+      socket.close(ignored);
+    };
     co_await ServePlain(socket, *this, *place, handler);
   } else {
     TlsStream stream(std::move(socket), *tls->Current());
-    place->close = [&stream] { stream.lowest_layer().close(); };
+    place->close = [&stream] {
+      error_code ignored;
+      stream.lowest_layer().close(ignored);
+    };
     co_await ServeTls(stream, *this, *place, handler);
   }
 }

@@ -34,7 +34,9 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
 
   bool WantsContinue() const { return wants_continue_; }
   // More follows than is worth reading: answer and close.
-  bool IsBeyondDraining() const { return body_bytes_ > limits_.max_drained_bytes; }
+  bool IsBeyondDraining() const {
+    return request_.body_too_large && body_bytes_ > limits_.max_drained_bytes;
+  }
 
  private:
   using Error = boost::beast::error_code;

@@ -22,12 +22,13 @@ void MemoryStore::ReadAccounts(AppId app, std::vector<AccountId> accounts, Callb
 base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account, const Decide& decide) {
   auto found = app.records.find(account);
   RecordPtr before = found == app.records.end() ? nullptr : found->second;
-  auto update = decide(before.get(), UpdateContext{next_tiny_id_});
+  bool may_be_created = before == nullptr || !before->Exists();
+  auto update = decide(before.get(), UpdateContext{may_be_created ? next_tiny_id_ : 0});
   if (!update) return tl::unexpected(update.error());
 
   Outcome outcome = MakeOutcome(before, *update);
   if (update->record) {
-    if (update->record->header.tiny_id == next_tiny_id_) ++next_tiny_id_;
+    if (may_be_created && update->record->header.tiny_id == next_tiny_id_) ++next_tiny_id_;
     app.records[account] = outcome.updated.record;
   }
   if (update->change) app.changes.emplace(++app.last_position, *update->change);

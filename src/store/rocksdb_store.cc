@@ -165,12 +165,13 @@ base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const A
   rocksdb::Status status = group.Get(database_.accounts, key, &bytes);
   auto before = ToRecord(status, std::move(bytes));
   if (!before) return tl::unexpected(before.error());
-  auto fresh = group.NextTinyId();
+  bool may_be_created = *before == nullptr || !(*before)->Exists();
+  base::Result<TinyId> fresh = may_be_created ? group.NextTinyId() : TinyId{0};
   if (!fresh) return tl::unexpected(fresh.error());
-  auto position = group.NextPosition(app);
-  if (!position) return tl::unexpected(position.error());
   auto update = decide(before->get(), UpdateContext{*fresh});
   if (!update) return tl::unexpected(update.error());
+  base::Result<std::uint64_t> position = update->change ? group.NextPosition(app) : 0;
+  if (!position) return tl::unexpected(position.error());
 
   std::vector<SessionId> ended;
   if (update->end_sessions || update->new_session) {
@@ -184,7 +185,7 @@ base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const A
   for (const SessionId& id : ended) DeleteSession(group, app, account, id);
   if (update->record) {
     group.Put(database_.accounts, key, outcome.bytes);
-    if (update->record->header.tiny_id == *fresh) group.TakeTinyId();
+    if (may_be_created && update->record->header.tiny_id == *fresh) group.TakeTinyId();
   }
   if (update->change) {
     group.Put(database_.changes, keys::Change(app, 0, *position), EncodeChange(*update->change));

@@ -31,7 +31,8 @@ using Callback = std::function<void(base::Result<T>)>;
 
 // What an update may need from the store that applies it.
 struct UpdateContext {
-  TinyId fresh_tiny_id = 0;  // unused so far; taken by writing a record that holds it
+  // Unused so far; taken by writing a record that holds it. 0 where the account exists.
+  TinyId fresh_tiny_id = 0;
 };
 
 // What an update wants written, all in one commit. Empty: nothing, which is an OK as well.
