@@ -79,7 +79,8 @@ const kFaults = {
   "no secret": [/secret_key/, `[[app]] #!\nsdkappid = 5\n`],
   "no secret in the second app": [/secret_key/, `${kApp}\n[[app]] #!\nsdkappid = 5\n`],
   "an empty secret": [/secret_key/, `[[app]] #!\nsdkappid = 5\nsecret_key = ""\n`],
-  "a secret that is a number": [/secret_key/, `[[app]]\nsdkappid = 5\nsecret_key = 8374652901 #!\n`],
+  "a secret that is a number": [/secret_key/,
+    "[[app]]\nsdkappid = 5\nsecret_key = 8374652901 #!\n"],
   "a secret's file that is missing": [/nowhere\.key/,
     `[[app]]\nsdkappid = 5\nsecret_key_file = "nowhere.key" #!\n`],
   "a text without its end": [/./, `[[app]]\nsdkappid = 5\nsecret_key = "${kSecret} #!\n`],
@@ -115,7 +116,7 @@ test("more custom fields than twenty are refused with a line", async (t) => {
   await refuses(["--config", file, "--check-config"], [/portrait\.toml:\d+: /, /20/]);
 });
 
-test("a configuration that is missing, a folder, or without an app is refused by name", async (t) => {
+test("a configuration that is missing, a folder or without an app is refused by name", async (t) => {
   const folder = tempFolder(t);
   const named = async (name) => {
     const stderr = await refuses(["--config", join(folder, name), "--check-config"], /portraitd: /);

@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import { decodeUserSig } from "../usersig.mjs";
 import { start } from "../portraitd.mjs";
 import {
-  ask, call, callOk, configText, filesBelow, getProfiles, kAdmin, login, modeOf, serve, setProfile,
-  tempFolder,
+  ask, call, callOk, configText, endWell, filesBelow, getProfiles, kAdmin, login, modeOf, serve,
+  setProfile, tempFolder,
 } from "./util.mjs";
 
 const kPath = "/dev/usersig?identifier=alice";
@@ -15,7 +15,7 @@ const kCustomTags = ["Tag_Profile_Custom_Test", "Tag_Profile_Custom_Team"];
 
 let server;
 before(async () => { server = await start({ dev: true }); });
-after(() => server.stop());
+after(() => endWell(server));
 
 /** The app of a dev server's ready file. */
 const appOf = ({ ready }) => ({ sdkappid: ready.sdkappid, key: ready.secret_key });
@@ -44,7 +44,7 @@ test("the secret of dev mode is kept over restarts, in files of mode 0600", asyn
   const data = join(tempFolder(t), "data");
   const first = await start({ dev: true, data });
   const session = await login(first.http, "alice", appOf(first));
-  await first.stop();
+  await endWell(first);
   const second = await serve(t, { dev: true, data });
   assert.equal(second.ready.secret_key, first.ready.secret_key);
   await setProfile(second.http, session, "alice", { Tag_Profile_IM_Nick: "Alice" });

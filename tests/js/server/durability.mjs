@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { start } from "../portraitd.mjs";
 import { encodeDocument, makeDocument } from "../usersig.mjs";
 import {
-  call, callOk, configText, getProfiles, kApp, kNick, kSignature, login, restParameters, serve,
-  setProfile, tempFolder,
+  call, callOk, configText, endWell, getProfiles, kApp, kNick, kSignature, login, restParameters,
+  serve, setProfile, tempFolder,
 } from "./util.mjs";
 
 const kConfig = configText({ engine: "rocksdb" });
@@ -16,7 +16,7 @@ const kTags = [kNick, kSignature, kTeam, kBirthDay];
 
 const kEnds = {
   "kill -9": (server) => server.kill(),
-  "SIGTERM": async (server) => assert.equal(await server.stop(), 0),
+  "SIGTERM": endWell,
 };
 
 /** A kApp server on `data`; stopped at the end of `t` if it still runs. */
@@ -121,7 +121,8 @@ test("what was acknowledged up to the moment of kill -9 is there", async (t) => 
   await Promise.all(names.map(async (name, i) => {
     for (let value = 1; ; value += 1) {
       try {
-        await setProfile(first.http, sessions[i], name, { [kBirthDay]: value, [kTeam]: `t${value}` });
+        await setProfile(first.http, sessions[i], name,
+          { [kBirthDay]: value, [kTeam]: `t${value}` });
       } catch (error) {
         if (error instanceof assert.AssertionError) throw error;
         return;
@@ -148,7 +149,7 @@ test("a server starts again and again on the same data", async (t) => {
     const server = await start({ config: kConfig, data });
     session ??= await login(server.http, "alice");
     await setProfile(server.http, session, "alice", { [kBirthDay]: round });
-    await (round % 2 === 0 ? server.kill() : server.stop());
+    await (round % 2 === 0 ? server.kill() : endWell(server));
   }
   const server = await open(t, data);
   const [item] = await getProfiles(server.http, session, ["alice"], [kBirthDay]);

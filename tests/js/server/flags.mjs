@@ -96,8 +96,10 @@ for (const threads of [1, 4]) {
       const session = await login(server.http, name);
       await setProfile(server.http, session, name, { [kNick]: `nick of ${name}` });
     }));
-    const items = await getProfiles(server.http, await login(server.http, "reader"), names, [kNick]);
-    assert.deepEqual(items.map(({ values }) => values[kNick]), names.map((name) => `nick of ${name}`));
+    const reader = await login(server.http, "reader");
+    const items = await getProfiles(server.http, reader, names, [kNick]);
+    assert.deepEqual(items.map(({ values }) => values[kNick]),
+      names.map((name) => `nick of ${name}`));
   });
 }
 
@@ -148,7 +150,7 @@ test("neither --dev nor --config: refused, and both are named", async (t) => {
   assert.ok(!existsSync(join(folder, "data")));
 });
 
-test("an unknown flag, a flag without its value and a stray word are refused by name", async (t) => {
+test("an unknown flag, a flag without its value, a stray word are refused by name", async (t) => {
   const folder = tempFolder(t);
   for (const [args, named] of [
     [["--surprise"], "--surprise"], [["stray"], "stray"], [["--threads"], "--threads"],

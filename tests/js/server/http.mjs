@@ -5,17 +5,17 @@ import net from "node:net";
 import { after, before, test } from "node:test";
 import { Wire } from "../golden/http.mjs";
 import { start } from "../portraitd.mjs";
-import { ask, configText, getProfiles, kNick, login, target } from "./util.mjs";
+import { ask, configText, endWell, getProfiles, kNick, login, target } from "./util.mjs";
 
 const kTimeLimit = { timeout: 30_000 };
 
 let server;
 let session;
 before(async () => {
-  server = await start({ config: configText(), args: ["--threads", "2"] });
+  server = await start({ config: configText(), https: "127.0.0.1:0", args: ["--threads", "2"] });
   session = await login(server.http, "alice");
 });
-after(() => server.stop());
+after(() => endWell(server));
 
 /** A raw connection that is closed when the test `t` ends. */
 function connect(t) {
@@ -203,11 +203,13 @@ test("a body of 300 KB answers 60002 and the connection goes on", async (t) => {
 });
 
 test("a body of 5 MB answers 60002 to a client that sends it all", async () => {
-  for (const headers of [{}, { "Transfer-Encoding": "chunked" }]) {
-    const { status, text } = await ask(server.http + target("profile/portrait_set", session),
-      { method: "POST", body: Buffer.alloc(5_000_000, "x"), headers });
-    assert.equal(status, 200);
-    assert.equal(JSON.parse(text).ErrorCode, 60002);
+  for (const base of [server.http, server.https]) {
+    for (const headers of [{}, { "Transfer-Encoding": "chunked" }]) {
+      const { status, text } = await ask(base + target("profile/portrait_set", session),
+        { method: "POST", body: Buffer.alloc(5_000_000, "x"), headers });
+      assert.equal(status, 200);
+      assert.equal(JSON.parse(text).ErrorCode, 60002);
+    }
   }
 });
 

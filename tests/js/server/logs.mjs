@@ -1,4 +1,4 @@
-/** What must never be written down: secrets anywhere, and people's values anywhere but the store. */
+/** What must never be written down: secrets at all, people's values anywhere but in the store. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,8 +7,8 @@ import { Wire } from "../golden/http.mjs";
 import { start } from "../portraitd.mjs";
 import { encodeDocument, makeDocument } from "../usersig.mjs";
 import {
-  ask, call, callOk, configText, filesBelow, kApp, kNick, kSignature, login, restParameters,
-  setProfile, target, tempFolder,
+  ask, call, callOk, configText, endWell, filesBelow, kApp, kNick, kSignature, login,
+  restParameters, setProfile, target, tempFolder,
 } from "./util.mjs";
 
 const kTeam = "Tag_Profile_Custom_Team";
@@ -26,7 +26,8 @@ async function traffic(server) {
   await setProfile(http, sessions[0], "alice", { [kNick]: nick, [kSignature]: signature });
   await setProfile(http, sessions[1], "bob", { [kTeam]: team });
   const admin = restParameters();
-  await callOk(http, "im_open_login_svc/account_import", admin, { UserID: "carol", Nick: imported });
+  await callOk(http, "im_open_login_svc/account_import", admin,
+    { UserID: "carol", Nick: imported });
   const set = (Tag, Value) => ({ From_Account: "alice", ProfileItem: [{ Tag, Value }] });
   await ask(http + target("profile/portrait_set", { ...sessions[0], jsonpcallback: "take",
     jsonpbody: JSON.stringify(set(kNick, jsonp)) }));
@@ -44,7 +45,8 @@ async function traffic(server) {
 /** Logins that fail, each for another reason; the UserSigs they used. */
 async function badLogins(http) {
   const now = Math.floor(Date.now() / 1000);
-  const make = (fields) => encodeDocument(makeDocument({ ...kApp, identifier: "alice", ...fields }));
+  const make = (fields) =>
+    encodeDocument(makeDocument({ ...kApp, identifier: "alice", ...fields }));
   const good = make({});
   const usersigs = [make({ time: now - 100, expire: 50 }), make({ key: "another key" }),
     make({ identifier: "mallory" }), make({ sdkappid: 5 }), make({ time: now + 90_000 }),
@@ -69,7 +71,7 @@ async function badRequests({ http }, session, admin, value) {
   await ask(`${http}/nothing?a2=${session.a2}&usersig=${admin.usersig}`);
   for (const bytes of [
     `POST ${target("openim/authkey", session)} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`,
-    `POST ${target("openim/authkey", admin)} HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n${body}`,
+    `POST ${target("openim/authkey", admin)} HTTP/1.1\r\nContent-Length: x\r\n\r\n${body}`,
     `POST ${target("openim/authkey", session)}&${"x".repeat(40_000)} HTTP/1.1\r\n\r\n`,
   ]) {
     const wire = new Wire(http);
@@ -105,7 +107,7 @@ before(async () => {
   const more = await traffic(second);
   usersigs.push(...more.usersigs);
   sessions.push(...more.sessions);
-  await second.stop();
+  await endWell(second);
   seen = { usersigs, a2s: sessions.map(({ a2 }) => a2), metrics,
     logs: [first.output(), second.output()], stored: [afterKill, allBytes(data)] };
 });

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { start } from "../portraitd.mjs";
-import { ask, call, configText, kNick, login, setProfile } from "./util.mjs";
+import { ask, call, configText, endWell, kNick, login, setProfile } from "./util.mjs";
 
 let server;
 before(async () => { server = await start({ config: configText({ engine: "rocksdb" }) }); });
-after(() => server.stop());
+after(() => endWell(server));
 
 /** The metrics as [name with labels, value]; every line must be what Prometheus reads. */
 async function metrics() {
@@ -51,7 +51,8 @@ test("/metrics counts what the server did, good and bad", async () => {
   const after = await metrics();
   const grown = [...after].filter(([name, value]) => value > (before.get(name) ?? 0))
     .map(([name]) => name);
-  const named = (text, result) => grown.some((name) => name.includes(text) && name.includes(result));
+  const named = (command, result) =>
+    grown.some((name) => name.includes(command) && name.includes(result));
   assert.ok(named("openim/login", "ok"), grown.join());
   assert.ok(named("profile/portrait_set", "ok"), grown.join());
   assert.ok(named("profile/portrait_set", "fail"), grown.join());
@@ -72,7 +73,8 @@ test("the ops listener has nothing of the public one", async () => {
     "/../metrics/..", "/LIVEZ"]) {
     assert.equal((await ask(server.ops + path)).status, 404, path);
   }
-  const { status, text } = await ask(`${server.ops}/v4/openim/login`, { method: "POST", body: "{}" });
+  const { status, text } = await ask(`${server.ops}/v4/openim/login`,
+    { method: "POST", body: "{}" });
   assert.notEqual(status, 200);
   assert.doesNotMatch(text, /ErrorCode/);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Wire } from "../golden/http.mjs";
 import { start } from "../portraitd.mjs";
-import { ask, configText, login, target } from "./util.mjs";
+import { ask, configText, endWell, login, target } from "./util.mjs";
 
 const kLine = "POST /v4/openim/none HTTP/1.1\r\n";
 const kHost = "Host: localhost\r\n";
@@ -14,7 +14,7 @@ const kSecond = `${kLine}${kHost}Content-Length: 2\r\n\r\n{}`;
 
 let server;
 before(async () => { server = await start({ config: configText() }); });
-after(() => server.stop());
+after(() => endWell(server));
 
 /** Sends `bytes` and a second request behind them: one answer of `status` comes, then the end. */
 async function isRefused(t, bytes, status = 400) {
@@ -23,7 +23,7 @@ async function isRefused(t, bytes, status = 400) {
   wire.write(Buffer.concat([Buffer.from(bytes, "latin1"), Buffer.from(kSecond)]));
   const answer = await wire.read(false);
   assert.equal(answer.status, status, answer.body.toString());
-  assert.ok(answer.headers.some(([name, value]) => /^connection$/i.test(name) && value === "close"));
+  assert.ok(answer.headers.some((field) => /^connection: close$/i.test(field.join(": "))));
   assert.doesNotMatch(answer.body.toString(), /"ErrorCode"/);
   assert.ok(await wire.readEnd(), "what follows is not answered");
 }

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { Wire } from "../golden/http.mjs";
 import { start } from "../portraitd.mjs";
-import { ask, configText, refuses, serve, tempFolder } from "./util.mjs";
+import { ask, configText, endWell, refuses, serve, tempFolder } from "./util.mjs";
 
 const kHtml = `<!doctype html><title>小明</title><p>${"Some words. ".repeat(500)}</p>\n`;
 const kScript = `export const words = "${"more words ".repeat(500)}";\n`;
@@ -30,7 +30,7 @@ before(async () => {
     https: "127.0.0.1:0" });
 });
 after(async () => {
-  await server?.stop();
+  await endWell(server);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -181,7 +181,8 @@ test("no path leads out of the page's folder", async (t) => {
     "/assets/%2e%2e/%2e%2e/secret.txt", "/..%5csecret.txt", "/..\\secret.txt", "/....//secret.txt",
     "/%252e%252e/secret.txt", "/..%c0%afsecret.txt", "/%c0%ae%c0%ae/secret.txt", "//etc/passwd",
     "/../../../../../../../../etc/passwd", "/%2fetc%2fpasswd", "/etc/passwd", "/./../secret.txt",
-    "/note.txt/../../secret.txt", "/note.txt%00.html", "/..;/secret.txt", "/proc/self/environ", `/${folder}/secret.txt`,
+    "/note.txt/../../secret.txt", "/note.txt%00.html", "/..;/secret.txt",
+    "/proc/self/environ", `/${folder}/secret.txt`,
     "/assets/..", "/.."]) {
     const wire = new Wire(server.http);
     t.after(() => wire.close());

@@ -11,14 +11,14 @@ import { after, before, test } from "node:test";
 import tls from "node:tls";
 import { start } from "../portraitd.mjs";
 import {
-  ask, call, configText, filesBelow, login, modeOf, refuses, serve, tempFolder,
+  ask, call, configText, endWell, filesBelow, login, modeOf, refuses, serve, tempFolder,
 } from "./util.mjs";
 
 let server;
 before(async () => {
   server = await start({ config: configText(), https: "127.0.0.1:0" });
 });
-after(() => server.stop());
+after(() => endWell(server));
 
 /** A TLS connection; rejects where the handshake fails. */
 async function connect(url, options = {}) {
@@ -125,7 +125,7 @@ test("the self-signed certificate is for this machine and kept over restarts", a
   assert.ok(certificate.checkHost("localhost") && certificate.checkIP("127.0.0.1") &&
     certificate.checkIP("::1"), certificate.subjectAltName);
   assert.ok(new Date(certificate.validTo) > new Date());
-  await first.stop();
+  await endWell(first);
   const second = await serve(t, { dev: true, data });
   assert.equal((await certificateOf(second.https)).fingerprint256, certificate.fingerprint256);
   const keys = filesBelow(data).filter((file) => /PRIVATE KEY/.test(readFileSync(file, "latin1")));
@@ -205,7 +205,7 @@ async function speakPlainly(url, bytes) {
   socket.on("data", (chunk) => received.push(chunk));
   socket.on("error", () => {});
   socket.write(bytes);
-  await once(socket, "close");
+  await new Promise((done) => { socket.once("close", done); });
   return Buffer.concat(received).toString("latin1");
 }
 
@@ -214,7 +214,8 @@ test("plain HTTP on the TLS port is hung up on and hurts nobody", async () => {
   const spoken = ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0".repeat(100),
     Buffer.from("160301ffff01", "hex").toString("latin1") + "x".repeat(20_000)];
   for (const bytes of [...spoken, ...spoken]) {
-    assert.doesNotMatch(await speakPlainly(server.https, Buffer.from(bytes, "latin1")), /<html|200/);
+    const answer = await speakPlainly(server.https, Buffer.from(bytes, "latin1"));
+    assert.doesNotMatch(answer, /<html|200/);
   }
   other.write("GET /v4/openim/none HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const [bytes] = await once(other, "data");

@@ -54,11 +54,17 @@ export function tempFolder(t) {
   return folder;
 }
 
-/** A server (see portraitd.mjs) that is stopped when the test `t` ends, if it still runs then. */
+/** Stops a server that must have been well to its end: no crash, nothing a sanitizer found. */
+export async function endWell(server) {
+  assert.equal(await server?.stop(), 0, server?.output());
+}
+
+/** A server (see portraitd.mjs) that ends well when the test `t` ends, if nobody killed it. */
 export async function serve(t, options) {
   const server = await start(options);
-  t.after(() => server.stop());
-  return server;
+  let isKilled = false;
+  t.after(() => (isKilled ? undefined : endWell(server)));
+  return { ...server, kill: () => { isKilled = true; return server.kill(); } };
 }
 
 /**
