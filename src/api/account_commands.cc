@@ -41,6 +41,26 @@ void WriteName(std::string& out, const std::string& name) {
   base::AppendJsonString(out, name);
 }
 
+// Every UserSig issued up to now is void, whatever the clock did before, and every session over.
+void Revoke(store::Update& update, std::int64_t now_ms) {
+  auto& kick_time_s = update.record->header.kick_time_s;
+  kick_time_s = std::max(kick_time_s, now_ms / 1000);
+  update.end_sessions = true;
+}
+
+store::Decide DecideKick(std::string name, std::int64_t now_ms) {
+  return [name = std::move(name), now_ms](const profile::Record* current,
+                                          const store::UpdateContext&) -> Result<store::Update> {
+    if (current == nullptr || !current->Exists()) {
+      return Fail(Code::kAccountNotFound, base::Quoted(name));
+    }
+    store::Update update;
+    update.record = current->Edit();
+    Revoke(update, now_ms);
+    return update;
+  };
+}
+
 // Leaves a tombstone: nothing of the profile, but what keeps an older UserSig from bringing it
 // back.
 store::Decide DecideDelete(std::int64_t now_ms) {
@@ -51,9 +71,7 @@ store::Decide DecideDelete(std::int64_t now_ms) {
     update.record = current->Edit();
     update.record->fields.clear();
     update.record->header.deleted = true;
-    auto& kick_time_s = update.record->header.kick_time_s;
-    kick_time_s = std::max(kick_time_s, now_ms / 1000);  // whatever the clock does
-    update.end_sessions = true;
+    Revoke(update, now_ms);
     return update;
   };
 }
@@ -132,6 +150,22 @@ Answer AccountCheck(Request request, std::string& out) {
     out += '}';
   }
   out += "]}";
+  co_return Result<void>();
+}
+
+Answer Kick(Request request, std::string& out) {
+  const auth::App& app = *request.caller.app;
+  if (!request.body.Is(JsonValue::Type::kObject)) co_return Fail(Code::kAccountParameters);
+  auto name = ReadAccountName(request.body);
+  if (!name) co_return tl::unexpected(name.error());
+  auto id = ParseAccount(*name, app);
+  if (!id) co_return tl::unexpected(id.error());
+  store::Decide decide = DecideKick(*name, request.services.clock.NowMs());
+  auto updated = co_await UpdateAccount(request.services, app.id, *id, decide);
+  if (!updated) co_return tl::unexpected(updated.error());
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out += '}';
   co_return Result<void>();
 }
 

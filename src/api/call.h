@@ -10,10 +10,12 @@
 #include "api/errors.h"
 #include "api/query.h"
 #include "auth/app.h"
+#include "auth/rate_limit.h"
 #include "base/clock.h"
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/metrics.h"
+#include "notify/hub.h"
 #include "profile/fields.h"
 #include "store/store.h"
 
@@ -39,11 +41,20 @@ struct Caller {
   std::string_view Platform() const { return session ? "Web" : "RESTAPI"; }
 };
 
+// How often requests are taken. docs/protocol/wire-contract.md §11.
+struct Limits {
+  auth::RateLimit app{0, 1000};                 // 60011; the limit is the app's own
+  auth::RateLimit session{100, 1000};           // 60018
+  auth::RateLimit usersig_failures{20, 60000};  // 70050, by app, identifier and client address
+};
+
 // What commands work with. Outlives every call.
 struct Services {
   store::Store& store;
   const auth::Apps& apps;
   const base::Clock& clock;
+  notify::Hub& hub;
+  Limits& limits;
   Display error_display = Display::kNone;
 };
 

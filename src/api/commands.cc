@@ -12,30 +12,33 @@ using enum Access;
 // docs/protocol/wire-contract.md §§6, 7, 9.
 // clang-format off
 constexpr Command kCommands[] = {
-    // path                                           access    jsonp    run
-    {"v4/profile/portrait_get",                       kAccount, true,    PortraitGet},
-    {"v4/profile/portrait_set",                       kAccount, true,    PortraitSet},
+    // path                                           access    jsonp  poll   run
+    {"v4/profile/portrait_get",                       kAccount, true,  false, PortraitGet},
+    {"v4/profile/portrait_set",                       kAccount, true,  false, PortraitSet},
 
-    {"v4/openim/login",                               kUserSig, true,    Login},
-    {"v4/openim/logout",                              kSession, true,    LogoutAll},
-    {"v4/openim/longpollinglogout",                   kSession, true,    Logout},
+    {"v4/openim/login",                               kUserSig, true,  false, Login},
+    {"v4/openim/logout",                              kSession, true,  false, LogoutAll},
+    {"v4/openim/getlongpollingid",                    kSession, true,  false, GetLongPollingId},
+    {"v4/openim/longpolling",                         kSession, true,  true,  LongPolling},
+    {"v4/openim/longpollinglogout",                   kSession, true,  false, Logout},
 
-    {"v4/im_open_login_svc/account_import",           kAdmin,   false,   AccountImport},
-    {"v4/im_open_login_svc/multiaccount_import",      kAdmin,   false,   MultiAccountImport},
-    {"v4/im_open_login_svc/account_check",            kAdmin,   false,   AccountCheck},
-    {"v4/im_open_login_svc/account_delete",           kAdmin,   false,   AccountDelete},
+    {"v4/im_open_login_svc/account_import",           kAdmin,   false, false, AccountImport},
+    {"v4/im_open_login_svc/multiaccount_import",      kAdmin,   false, false, MultiAccountImport},
+    {"v4/im_open_login_svc/account_check",            kAdmin,   false, false, AccountCheck},
+    {"v4/im_open_login_svc/account_delete",           kAdmin,   false, false, AccountDelete},
+    {"v4/im_open_login_svc/kick",                     kAdmin,   false, false, Kick},
 
     // What a page calls on its way that is not about profiles: true answers of a server that has no
     // messages, groups or friends.
-    {"v3/webim/accesslayer",                          kAnyone,  true,    AccessLayer},
-    {"v4/openim/authkey",                             kSession, true,    AuthKey},
-    {"v4/openim/getmsg",                              kSession, true,    GetMessages},
-    {"v4/openim/msgreaded",                           kSession, true,    Nothing},
-    {"v4/openim/getroammsg",                          kSession, true,    GetRoamingMessages},
-    {"v4/group_open_http_svc/get_joined_group_list",  kSession, true,    GetJoinedGroups},
-    {"v4/sns/friend_get_all",                         kSession, true,    GetAllFriends},
-    {"v4/recentcontact/get",                          kSession, true,    GetRecentContacts},
-    {"v4/imopenstat/web_report",                      kSession, true,    Nothing},
+    {"v3/webim/accesslayer",                          kAnyone,  true,  false, AccessLayer},
+    {"v4/openim/authkey",                             kSession, true,  false, AuthKey},
+    {"v4/openim/getmsg",                              kSession, true,  false, GetMessages},
+    {"v4/openim/msgreaded",                           kSession, true,  false, Nothing},
+    {"v4/openim/getroammsg",                          kSession, true,  false, GetRoamingMessages},
+    {"v4/group_open_http_svc/get_joined_group_list",  kSession, true,  false, GetJoinedGroups},
+    {"v4/sns/friend_get_all",                         kSession, true,  false, GetAllFriends},
+    {"v4/recentcontact/get",                          kSession, true,  false, GetRecentContacts},
+    {"v4/imopenstat/web_report",                      kSession, true,  false, Nothing},
 };
 // clang-format on
 

@@ -26,6 +26,9 @@ struct Command {
   std::string_view path;  // without the leading '/'
   Access access = Access::kAccount;
   bool jsonp = true;
+  // A long poll: a page asks again at once whatever it is answered, for ever. So a dead session is
+  // told with 91101, which stops it, and any other error but "nothing new" only after a while.
+  bool is_poll = false;  // no limit counts it either
   Run run = nullptr;
 };
 

@@ -44,16 +44,25 @@ constexpr ErrorText kTexts[] = {
      "The session has ended; sign in again.", "登录已失效，请重新登录。"},
     {Code::kInvalidSdkAppId, "ERR_SVR_COMM_INVALID_SDKAPPID",
      "The sdkappid is not a number.", "SDKAppID 错误。"},
+    {Code::kPollIsOver, "long polling timeout",
+     "Nothing new.", "没有新通知。"},
     {Code::kUnknownCommand, "ERR_SVR_COMM_INVALID_RES",
      "There is no such command.", "请求的接口不存在。"},
     {Code::kIdNotAdmin, "ERR_SVR_COMM_ID_NOT_ADMIN",
      "Only an administrator may use this command with a UserSig.", "请求需要管理员帐号。"},
+    {Code::kAppTooFrequent, "ERR_SVR_COMM_SDKAPPID_FREQ_LIMIT",
+     "This application sends too many requests.", "该应用的请求过于频繁。"},
     {Code::kNoSdkAppId, "ERR_SVR_COMM_SDKAPPID_MISS",
      "The request names no sdkappid.", "请求中缺少 SDKAppID。"},
     {Code::kAccountNotString, "ERR_SVR_COMM_INVALID_ID_FORMAT",
      "An account must be given as a string.", "帐号必须是字符串。"},
     {Code::kAppDisabled, "ERR_SVR_COMM_SDKAPPID_FORBIDDEN",
      "This application is switched off.", "该应用已被禁用。"},
+
+    {Code::kCommandDisabled, "ERR_SVR_COMM_REQ_FORBIDDEN",
+     "This command is switched off.", "该接口已被禁用。"},
+    {Code::kTooFrequent, "ERR_SVR_COMM_REQ_FREQ_LIMIT",
+     "Too many requests; wait a moment.", "请求过于频繁，请稍后再试。"},
 
     {Code::kUserSigExpired, "ERR_SVR_ACCOUNT_USERSIG_EXPIRED",
      "The UserSig has expired.", "UserSig 已过期。"},
@@ -73,6 +82,8 @@ constexpr ErrorText kTexts[] = {
      "The application has no key.", "应用未配置密钥。"},
     {Code::kUnknownApp, "ERR_SVR_ACCOUNT_SDKAPPID_NOT_FOUND",
      "There is no such application.", "SDKAppID 不存在。"},
+    {Code::kTooManyFailures, "ERR_SVR_ACCOUNT_FREQ_LIMIT",
+     "Too many wrong UserSigs; try again in a minute.", "签名错误次数过多，请一分钟后重试。"},
     {Code::kUserSigRevoked, "ERR_SVR_ACCOUNT_INVALID_USERSIG",
      "The UserSig is no longer valid; get a new one.", "UserSig 已经失效，请重新生成。"},
     {Code::kAccountNotFound, "Err_TLS_PT_Open_Login_Account_Not_Exist",
@@ -83,6 +94,9 @@ constexpr ErrorText kTexts[] = {
      "Only an administrator may use this command.", "请求需要管理员权限。"},
     {Code::kInternal, "ERR_SVR_ACCOUNT_INTERNAL_ERROR",
      "The server failed; try again.", "服务器内部错误，请重试。"},
+
+    {Code::kPollHasEnded, "ERR_SVR_MSG_LONGPOLLING_COUNT_LIMIT",
+     "This page gets no more notices; sign in again.", "该实例已下线，请重新登录。"},
 };
 // clang-format on
 

@@ -21,10 +21,14 @@ Answer Login(Request request, std::string& out);      // §6.2
 Answer Logout(Request request, std::string& out);     // §6.8
 Answer LogoutAll(Request request, std::string& out);  // §6.9
 
+Answer GetLongPollingId(Request request, std::string& out);  // §6.6
+Answer LongPolling(Request request, std::string& out);       // §6.7
+
 Answer AccountImport(Request request, std::string& out);       // §9
 Answer MultiAccountImport(Request request, std::string& out);  // §9
 Answer AccountCheck(Request request, std::string& out);        // §9
 Answer AccountDelete(Request request, std::string& out);       // §9
+Answer Kick(Request request, std::string& out);                // §9
 
 Answer AccessLayer(Request request, std::string& out);         // §6.1
 Answer AuthKey(Request request, std::string& out);             // §6.4

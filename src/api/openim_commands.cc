@@ -1,4 +1,3 @@
-#include "api/await.h"
 #include "api/handlers.h"
 #include "api/update.h"
 #include "auth/sessions.h"
@@ -58,14 +57,15 @@ Answer Login(Request request, std::string& out) {
 
 Answer Logout(Request request, std::string& out) {
   const Caller& caller = request.caller;
-  if (caller.session) {  // an admin who came with a UserSig has none to end
-    std::function<void(store::Callback<bool>)> start = [&](store::Callback<bool> done) {
-      request.services.store.EndSession(caller.app->id, caller.account, caller.session->id,
-                                        std::move(done));
-    };
-    auto ended = co_await Await<bool>(start);
-    if (!ended) co_return tl::unexpected(ended.error());
-  }
+  if (!caller.session) co_return WriteOk(out);  // an admin who came with a UserSig has none to end
+  store::Decide decide = [id = caller.session->id](const profile::Record*,
+                                                   const store::UpdateContext&) {
+    store::Update update;
+    update.end_session = id;
+    return Result<store::Update>(std::move(update));
+  };
+  auto updated = co_await UpdateAccount(request.services, caller.app->id, caller.account, decide);
+  if (!updated) co_return tl::unexpected(updated.error());
   co_return WriteOk(out);
 }
 

@@ -1,5 +1,8 @@
 #include "api/pipeline.h"
 
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <charconv>
 
 #include "api/await.h"
@@ -15,6 +18,8 @@ using base::Code;
 using base::Fail;
 using base::Result;
 
+constexpr std::chrono::seconds kPollErrorDelay{2};
+
 // Whether the caller may use the command at all; what it may do with it the command decides.
 Result<void> CheckAccess(const Caller& caller, Access access) {
   if (caller.role == profile::Role::kAdmin) return {};
@@ -22,6 +27,15 @@ Result<void> CheckAccess(const Caller& caller, Access access) {
   if (access == Access::kAdmin) return Fail(Code::kAccountNeedAdmin, who);
   if (access == Access::kSession && !caller.session) return Fail(Code::kIdNotAdmin, who);
   return {};
+}
+
+// docs/protocol/wire-contract.md §6.7.4.
+awaitable<void> SlowDown(base::Error& error) {
+  if (error.code == Code::kDeadSession) error = {Code::kPollHasEnded, ""};
+  if (error.code == Code::kPollIsOver || error.code == Code::kPollHasEnded) co_return;
+  asio::steady_timer pause(co_await asio::this_coro::executor, kPollErrorDelay);
+  boost::system::error_code ignored;
+  co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 }  // namespace
@@ -40,16 +54,19 @@ Result<const auth::App*> FindApp(const Query& query, const auth::Apps& apps) {
   return app;
 }
 
-Pipeline::Pipeline(Services services, base::Metrics& metrics) : services_(services) {
+Pipeline::Pipeline(Services services, const std::vector<std::string>& disabled,
+                   base::Metrics& metrics)
+    : services_(services) {
   for (const Command& command : Commands()) {
-    Counters counters;
+    State state;
+    state.is_disabled = std::find(disabled.begin(), disabled.end(), command.path) != disabled.end();
     for (bool ok : {true, false}) {
       std::string labels =
           "command=\"" + std::string(command.path) + "\",result=\"" + (ok ? "ok" : "fail") + '"';
-      (ok ? counters.ok : counters.fail) =
+      (ok ? state.ok : state.fail) =
           &metrics.AddCounter("portrait_requests_total", "Requests answered.", labels);
     }
-    counters_.emplace(&command, counters);
+    states_.emplace(&command, state);
   }
 }
 
@@ -63,8 +80,9 @@ awaitable<std::string> Pipeline::Run(Call call) {
     base::LogError("a command failed", {{"command", call.command->path}, {"reason", error.what()}});
     result = Fail(Code::kInternal);
   }
-  const Counters& counters = counters_.at(call.command);
-  (result ? counters.ok : counters.fail)->Add();
+  if (call.command->is_poll && !result) co_await SlowDown(result.error());
+  const State& state = states_.at(call.command);
+  (result ? state.ok : state.fail)->Add();
   if (!result)
     out = FailAnswer(result.error(), EnvelopeOf(call.command->path), services_.error_display);
   co_return out;
@@ -73,6 +91,7 @@ awaitable<std::string> Pipeline::Run(Call call) {
 // The order of docs/protocol/errors.md §5, from the app on.
 awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
   const Command& command = *call.command;
+  if (states_.at(&command).is_disabled) co_return Fail(Code::kCommandDisabled);
   if (command.access == Access::kAnyone) {
     Caller nobody{.account = *profile::AccountId::Parse("nobody")};
     co_return co_await command.run({services_, nobody, call.client_ip, {}}, out);
@@ -83,6 +102,8 @@ awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
   auto caller = co_await Authenticate(call, **app);
   if (!caller) co_return tl::unexpected(caller.error());
 
+  if (auto allowed = CheckFrequency(*caller, command); !allowed) co_return allowed;
+
   // Each thread parses for itself. The body's values are read by the command before it first
   // suspends.
   thread_local base::JsonParser parser;
@@ -91,6 +112,19 @@ awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
 
   if (auto allowed = CheckAccess(*caller, command.access); !allowed) co_return allowed;
   co_return co_await command.run({services_, *caller, call.client_ip, *body}, out);
+}
+
+Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& command) {
+  if (command.is_poll) return {};
+  std::int64_t now_ms = services_.clock.NowMs();
+  const auth::App& app = *caller.app;
+  if (!services_.limits.app.Allow(std::to_string(app.id), now_ms, app.max_requests_per_s)) {
+    return Fail(Code::kAppTooFrequent, "sdkappid " + std::to_string(app.id));
+  }
+  if (!caller.session) return {};
+  std::string_view id(caller.session->id.data(), caller.session->id.size());
+  if (!services_.limits.session.Allow(id, now_ms)) return Fail(Code::kTooFrequent);
+  return {};
 }
 
 awaitable<Result<Caller>> Pipeline::Authenticate(const Call& call, const auth::App& app) {
@@ -129,9 +163,16 @@ awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::strin
 awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::App& app,
                                                  std::string identifier) {
   std::int64_t now_s = services_.clock.NowMs() / 1000;
+  // The owner of the account, elsewhere, is not locked out with who guesses here.
+  std::string who = std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier;
+  auth::RateLimit& failures = services_.limits.usersig_failures;
+  if (!failures.IsWithin(who, now_s * 1000)) co_return Fail(Code::kTooManyFailures);
   auto claims =
       auth::VerifyUserSig(call.query.Find("usersig").value_or(""), app, identifier, now_s);
-  if (!claims) co_return tl::unexpected(claims.error());
+  if (!claims) {
+    failures.Count(who, now_s * 1000);
+    co_return tl::unexpected(claims.error());
+  }
   auto account = profile::AccountId::Parse(identifier, app.alphabet);
   if (!account) {
     co_return Fail(Code::kUserSigBroken, base::Quoted(identifier) + " is not an account id");

@@ -14,7 +14,8 @@ namespace api {
 // One per process; any thread.
 class Pipeline {
  public:
-  Pipeline(Services services, base::Metrics& metrics);
+  // `disabled`: paths of commands that are answered with 60017.
+  Pipeline(Services services, const std::vector<std::string>& disabled, base::Metrics& metrics);
 
   // Answers the call: one JSON object, OK or FAIL. Never throws.
   boost::asio::awaitable<std::string> Run(Call call);
@@ -22,12 +23,14 @@ class Pipeline {
   Display error_display() const { return services_.error_display; }
 
  private:
-  struct Counters {
+  struct State {
+    bool is_disabled = false;
     base::Counter* ok = nullptr;
     base::Counter* fail = nullptr;
   };
 
   boost::asio::awaitable<base::Result<void>> Process(const Call& call, std::string& out);
+  base::Result<void> CheckFrequency(const Caller& caller, const Command& command);
   boost::asio::awaitable<base::Result<Caller>> Authenticate(const Call& call, const auth::App& app);
   boost::asio::awaitable<base::Result<Caller>> FindSession(const auth::App& app, std::string a2_key,
                                                            std::string tiny_id);
@@ -35,7 +38,7 @@ class Pipeline {
                                                             std::string identifier);
 
   Services services_;
-  std::unordered_map<const Command*, Counters> counters_;
+  std::unordered_map<const Command*, State> states_;
 };
 
 // The app a call names: 60012, 60006, 70020, 60016 in this order.

@@ -6,6 +6,9 @@ base::Result<std::unique_ptr<auth::App>> MakeApp(const AppConfig& config) {
   auto app = std::make_unique<auth::App>(config.sdkappid);
   app->enabled = config.enabled;
   app->secret_key = config.secret_key;
+  app->max_requests_per_s = config.max_requests_per_s;
+  app->max_web_instances = config.max_web_instances;
+  app->push_list = config.profile_push_list;
   app->auto_create_on_login = config.auto_create_on_login;
   using Alphabet = profile::AccountId::Alphabet;
   app->alphabet = config.utf8_account_ids ? Alphabet::kUtf8 : Alphabet::kAscii;

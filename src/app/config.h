@@ -26,6 +26,9 @@ struct AppConfig {
       true;                       // false: an account must be imported before it can log in, 70107
   bool utf8_account_ids = false;  // true: account ids may hold more than printable ASCII
   std::size_t location_max_bytes = 500;  // the real service said 16 for a while
+  std::size_t max_requests_per_s = 0;    // 60011; 0: no limit
+  std::size_t max_web_instances = 10;    // pages of one account that get notices
+  profile::PushList profile_push_list = profile::PushList::kDemoSafe;  // "demo_safe" or "changed"
   std::vector<profile::CustomField> custom_profile_fields;
   std::vector<std::pair<std::string, profile::Roles>> standard_write_overrides;
 };
@@ -44,6 +47,9 @@ struct Config {
 
   api::Display error_display = api::Display::kNone;  // "zh-CN", "en" or empty: ErrorDisplay
 
+  std::vector<std::string> trusted_proxies;  // addresses and networks whose X-Forwarded-For counts
+  std::vector<std::string> disabled_commands;  // "v4/profile/portrait_set": 60017
+
   // [store]
   Engine engine = Engine::kRocksDb;
   std::string data = "./var";
@@ -51,6 +57,8 @@ struct Config {
 
   // [limits]
   net::Limits limits;
+  std::size_t session_requests_per_s = 100;   // 60018; 0: no limit
+  std::size_t usersig_failures_per_min = 20;  // 70050; 0: no limit
 
   // [log]
   base::LogLevel log_level = base::LogLevel::kInfo;

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <set>
 
+#include "api/commands.h"
+#include "app/client_ip.h"
 #include "app/config.h"
 #include "base/files.h"
 #include "net/server.h"
@@ -136,6 +138,17 @@ void ReadServer(Table table, Config& config) {
   table.Read("web_root", config.web_root);
   table.Read("tls_certificate", config.tls_certificate);
   table.Read("tls_key", config.tls_key);
+  table.Read("trusted_proxies", config.trusted_proxies);
+  TrustedProxies proxies;
+  for (const std::string& proxy : config.trusted_proxies) {
+    auto added = proxies.Add(proxy);
+    if (!added) table.Problem(*table.Node("trusted_proxies"), added.error().detail);
+  }
+  table.Read("disabled_commands", config.disabled_commands);
+  for (const std::string& path : config.disabled_commands) {
+    if (api::FindCommand(path) != nullptr) continue;
+    table.Problem(*table.Node("disabled_commands"), base::Quoted(path) + " is no command");
+  }
   using api::Display;
   ReadChoice<Display>(
       table, "error_display",
@@ -163,6 +176,8 @@ void ReadLimits(Table table, Config& config) {
   table.Read("request_timeout_s", limits.request_timeout_s, 1, 3600);
   table.Read("idle_timeout_s", limits.idle_timeout_s, 1, 86400);
   table.Read("write_timeout_s", limits.write_timeout_s, 1, 3600);
+  table.Read("session_requests_per_s", config.session_requests_per_s, 0, 1000000000);
+  table.Read("usersig_failures_per_min", config.usersig_failures_per_min, 0, 1000000000);
   table.Finish();
 }
 
@@ -253,6 +268,12 @@ void ReadApp(Table table, const std::string& file, std::string& problem, Config&
   ReadAdmins(table, app);
   table.Read("enabled", app.enabled);
   table.Read("auto_create_on_login", app.auto_create_on_login);
+  table.Read("max_requests_per_s", app.max_requests_per_s, 0, 1000000000);
+  table.Read("max_web_instances", app.max_web_instances, 1, 100000);
+  using profile::PushList;
+  ReadChoice<PushList>(table, "profile_push_list",
+                       {{"demo_safe", PushList::kDemoSafe}, {"changed", PushList::kChanged}},
+                       app.profile_push_list);
   table.Read("location_max_bytes", app.location_max_bytes, 1, 500);
   profile::Schema schema(app.sdkappid);  // what is declared so far, to blame the line that clashes
   ForEachTable(table, "custom_profile_fields", "[[app.custom_profile_fields]]", file, problem,

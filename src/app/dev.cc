@@ -84,6 +84,8 @@ base::Result<std::string> ReadOrMakeSecret(const std::string& path) {
 
 base::Result<void> AddDevApp(Config& config) {
   config.dev = true;
+  config.session_requests_per_s = 0;
+  config.usersig_failures_per_min = 0;
   for (const AppConfig& app : config.apps) {
     if (app.sdkappid == kDevApp) return {};
   }

@@ -15,10 +15,10 @@ constexpr const char* kPreflightFields =
     "Access-Control-Allow-Headers: X-Requested-With, Content-Type\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
-awaitable<net::Response> ServeApi(api::Pipeline& pipeline, net::Request& request) {
+awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
   api::HttpCall call{request.method, request.target, std::move(request.body),
-                     request.body_too_large, std::string(request.peer_ip)};
-  api::HttpAnswer answer = co_await api::ServeHttp(pipeline, std::move(call));
+                     request.body_too_large, parts.proxies.ClientIp(request)};
+  api::HttpAnswer answer = co_await api::ServeHttp(parts.pipeline, std::move(call));
   net::Response response;
   response.status = answer.status;
   response.content_type = answer.content_type;
@@ -41,7 +41,7 @@ net::Response Text(int status, std::string body) {
 net::Handler MakePublicHandler(Parts parts) {
   return [parts](net::Request& request) -> awaitable<net::Response> {
     std::string_view path = request.target.substr(0, request.target.find('?'));
-    if (api::IsApiPath(path)) co_return co_await ServeApi(parts.pipeline, request);
+    if (api::IsApiPath(path)) co_return co_await ServeApi(parts, request);
     if (parts.dev_app != nullptr && path == "/dev/usersig") {
       co_return ServeDevUserSig(request, *parts.dev_app, parts.clock);
     }

@@ -3,6 +3,7 @@
 // Which part answers which path.
 
 #include "api/pipeline.h"
+#include "app/client_ip.h"
 #include "auth/app.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -17,6 +18,7 @@ struct Parts {
   api::Pipeline& pipeline;
   const net::StaticFiles& page;
   const base::Clock& clock;
+  const TrustedProxies& proxies;
   const auth::App* dev_app = nullptr;  // null: not in dev mode
 };
 

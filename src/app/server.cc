@@ -97,7 +97,10 @@ net::Limits FitToFiles(net::Limits limits) {
 // network.
 struct Server::Parts {
   Parts(const Config& config_in, std::size_t threads)
-      : config(config_in), network(threads, FitToFiles(config_in.limits)) {}
+      : config(config_in),
+        network(threads, FitToFiles(config_in.limits)),
+        limits{auth::RateLimit(0, 1000), auth::RateLimit(config_in.session_requests_per_s, 1000),
+               auth::RateLimit(config_in.usersig_failures_per_min, 60000)} {}
 
   const Config config;
   base::SystemClock clock;
@@ -105,6 +108,9 @@ struct Server::Parts {
   std::unique_ptr<auth::Apps> apps;
   net::StaticFiles page;
   net::Server network;
+  notify::Hub hub;
+  api::Limits limits;
+  TrustedProxies proxies;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<api::Pipeline> pipeline;
   std::string http, https, ops;  // URLs; empty: off
@@ -128,14 +134,21 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   if (!page.empty()) {
     if (auto loaded = parts->page.Load(page); !loaded) return tl::unexpected(loaded.error());
   }
-  api::Services services{*parts->store, *parts->apps, parts->clock, config.error_display};
-  parts->pipeline = std::make_unique<api::Pipeline>(services, parts->metrics);
+  for (const std::string& proxy : config.trusted_proxies) {
+    if (auto added = parts->proxies.Add(proxy); !added) return tl::unexpected(added.error());
+  }
+  api::Services services{*parts->store, *parts->apps,  parts->clock,
+                         parts->hub,    parts->limits, config.error_display};
+  parts->store->Watch([hub = &parts->hub](const store::Event& event) { hub->OnEvent(event); });
+  parts->pipeline =
+      std::make_unique<api::Pipeline>(services, config.disabled_commands, parts->metrics);
   net::Server* network = &parts->network;
   parts->metrics.AddGauge("portrait_connections", "Open client connections.",
                           [network] { return static_cast<double>(network->Connections()); });
 
   const auth::App* dev_app = config.dev ? parts->apps->Find(kDevApp) : nullptr;
-  net::Handler handler = MakePublicHandler({*parts->pipeline, parts->page, parts->clock, dev_app});
+  net::Handler handler =
+      MakePublicHandler({*parts->pipeline, parts->page, parts->clock, parts->proxies, dev_app});
   std::shared_ptr<net::TlsContext> tls;
   if (!config.https.empty()) {
     auto made = MakeTls(config);
@@ -165,7 +178,10 @@ void Server::Start() {
   base::LogInfo("ready", {{"http", parts_->http}, {"https", parts_->https}, {"ops", parts_->ops}});
 }
 
-void Server::Stop() { parts_->network.Stop(kGrace); }
+void Server::Stop() {
+  parts_->hub.Stop();
+  parts_->network.Stop(kGrace);
+}
 
 void Server::Sweep() {
   std::int64_t now_ms = parts_->clock.NowMs();

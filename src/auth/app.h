@@ -23,6 +23,9 @@ struct App {
   bool auto_create_on_login = true;
   profile::AccountId::Alphabet alphabet = profile::AccountId::Alphabet::kAscii;
   profile::Schema schema;
+  std::size_t max_requests_per_s = 0;  // of all its callers; 0: no limit
+  std::size_t max_web_instances = 10;  // pages of one account that poll; the oldest beyond it ends
+  profile::PushList push_list = profile::PushList::kDemoSafe;
 
   bool IsAdmin(std::string_view identifier) const { return admins.contains(identifier); }
 };

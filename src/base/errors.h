@@ -33,11 +33,15 @@ enum class Code : int {
   kNoCredentials = 60004,
   kDeadSession = 60005,
   kInvalidSdkAppId = 60006,
+  kPollIsOver = 60008,  // a long poll's hold has ended: nothing new
   kUnknownCommand = 60009,
   kIdNotAdmin = 60010,
+  kAppTooFrequent = 60011,
   kNoSdkAppId = 60012,
   kAccountNotString = 60015,
   kAppDisabled = 60016,
+  kCommandDisabled = 60017,
+  kTooFrequent = 60018,
 
   // Account and UserSig, errors.md §3.
   kUserSigExpired = 70001,
@@ -49,11 +53,15 @@ enum class Code : int {
   kUserSigWrongApp = 70014,
   kNoKeyForApp = 70016,
   kUnknownApp = 70020,
+  kTooManyFailures = 70050,
   kUserSigRevoked = 70052,
   kAccountNotFound = 70107,
   kAccountParameters = 70402,
   kAccountNeedAdmin = 70403,
   kInternal = 70500,
+
+  // errors.md §4. On a long poll alone: the page stops polling for good.
+  kPollHasEnded = 91101,
 };
 
 // What went wrong. `detail` names the account, tag and rule for the person who reads the answer; it

@@ -14,6 +14,7 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 16 << 10;
+constexpr std::size_t kIdleReadBytes = 1 << 10;  // what a connection that only waits holds
 
 template <class Stream>
 class Connection {
@@ -46,10 +47,11 @@ class Connection {
   // Appends what arrives to the buffer; false at the end of the stream or an error.
   asio::awaitable<bool> Read() {
     std::size_t held = buffer_.size();
-    buffer_.resize(held + kReadBytes);
+    std::size_t wanted = state_.is_idle ? kIdleReadBytes : kReadBytes;
+    buffer_.resize(held + wanted);
     error_code error;
     std::size_t n =
-        co_await stream_.async_read_some(asio::buffer(buffer_.data() + held, kReadBytes),
+        co_await stream_.async_read_some(asio::buffer(buffer_.data() + held, wanted),
                                          asio::redirect_error(asio::use_awaitable, error));
     buffer_.resize(held + n);
     co_return !error && n > 0;

@@ -45,7 +45,7 @@ struct Limits {
   std::size_t max_drained_bytes = 4
                                   << 20;  // a longer body is not read to its end: answered, closed
   std::size_t max_fields = 100;           // 431, closed
-  std::size_t max_connections = 20000;    // closed at once
+  std::size_t max_connections = 16000;    // closed at once
   int request_timeout_s = 15;  // from the first byte to the last, and TLS handshake: closed
   int idle_timeout_s = 75;     // between requests: closed
   int write_timeout_s = 30;    // for the reader of an answer to take it: closed

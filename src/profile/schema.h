@@ -13,6 +13,12 @@
 
 namespace profile {
 
+// Which fields a notice of a change holds. docs/protocol/wire-contract.md §8.4.
+enum class PushList {
+  kDemoSafe,  // Nick, Gender, AllowType, Image: all four as they are now, if any of them changed
+  kChanged,   // exactly those that changed, as they changed
+};
+
 // A custom field as an operator declares it. docs/protocol/fields.md §3.
 struct CustomField {
   std::string key;  // 1…8 ASCII letters; the tag is Tag_Profile_Custom_<key>

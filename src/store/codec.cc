@@ -40,6 +40,29 @@ std::optional<Session> DecodeSession(const SessionId& id, std::string_view bytes
   return Session{id, *account, *tiny_id, *created_ms, *last_used_ms};
 }
 
+std::string EncodeInstance(const Instance& instance) {
+  std::string out(1, kFormat);
+  base::AppendBytes(out, {instance.session.data(), instance.session.size()});
+  base::AppendFixed(out, instance.start_seq);
+  base::AppendFixed(out, instance.created_ms);
+  base::AppendFixed(out, static_cast<std::uint8_t>(instance.evicted ? 1 : 0));
+  return out;
+}
+
+std::optional<Instance> DecodeInstance(std::string_view id, std::string_view bytes) {
+  if (!TakeFormat(bytes)) return std::nullopt;
+  auto session = base::TakeBytes(bytes);
+  auto start_seq = base::TakeFixed<std::uint64_t>(bytes);
+  auto created_ms = base::TakeFixed<std::int64_t>(bytes);
+  auto evicted = base::TakeFixed<std::uint8_t>(bytes);
+  if (!session || session->size() != sizeof(SessionId) || !start_seq || !created_ms || !evicted) {
+    return std::nullopt;
+  }
+  Instance instance{std::string(id), {}, *start_seq, *created_ms, *evicted != 0};
+  session->copy(instance.session.data(), instance.session.size());
+  return instance;
+}
+
 std::string EncodeChange(const Change& change) {
   std::string out(1, kFormat);
   base::AppendFixed(out, change.time_ms);  // first: ChangeTimeMs

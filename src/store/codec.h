@@ -14,6 +14,10 @@ namespace store {
 std::string EncodeSession(const Session& session);
 std::optional<Session> DecodeSession(const SessionId& id, std::string_view bytes);
 
+// Without the account, which is in the key.
+std::string EncodeInstance(const Instance& instance);
+std::optional<Instance> DecodeInstance(std::string_view id, std::string_view bytes);
+
 std::string EncodeChange(const Change& change);
 std::optional<Change> DecodeChange(std::string_view bytes);
 

@@ -8,8 +8,11 @@
 // accounts       app(8) account                             record
 // sessions       's' app(8) id(32)                          session
 //                'a' app(8) length(1) account id(32)        empty: the sessions of an account
+//                'i' app(8) length(1) account id            instance, by its LongPollingId
 // changes        app(8) writer(4) position(8)               change; positions are dense per app and
 // writer
+// notices        app(8) length(1) account notice_seq(8)     writer(4) position(8): where the change
+// is
 //
 // Integers in keys are big-endian, so that they sort by value. The embedded store is writer 0. The
 // newest change of an app is never dropped: it keeps the place from which positions go on.
@@ -28,6 +31,7 @@ inline constexpr std::string_view kNextTinyId = "next_tiny_id";
 inline constexpr const char* kAccountsFamily = "accounts";
 inline constexpr const char* kSessionsFamily = "sessions";
 inline constexpr const char* kChangesFamily = "changes";
+inline constexpr const char* kNoticesFamily = "notices";
 
 template <class T>
 void AppendBigEndian(std::string& out, T value) {
@@ -51,12 +55,41 @@ inline std::string Session(AppId app, const SessionId& id) {
   return key;
 }
 
-// The prefix of the AccountSession keys of one account.
-inline std::string AccountSessions(AppId app, const AccountId& account) {
-  std::string key = "a";
+// app and account so that no account's keys lie among another's.
+inline void AppendAccount(std::string& key, AppId app, const AccountId& account) {
   AppendBigEndian(key, app);
   key += static_cast<char>(account.View().size());
   key += account.View();
+}
+
+// The prefix of the AccountSession keys of one account.
+inline std::string AccountSessions(AppId app, const AccountId& account) {
+  std::string key = "a";
+  AppendAccount(key, app, account);
+  return key;
+}
+
+// The prefix of the Instance keys of one account.
+inline std::string Instances(AppId app, const AccountId& account) {
+  std::string key = "i";
+  AppendAccount(key, app, account);
+  return key;
+}
+
+inline std::string Instance(AppId app, const AccountId& account, std::string_view id) {
+  return Instances(app, account).append(id);
+}
+
+// The prefix of the Notice keys of one account.
+inline std::string Notices(AppId app, const AccountId& account) {
+  std::string key;
+  AppendAccount(key, app, account);
+  return key;
+}
+
+inline std::string Notice(AppId app, const AccountId& account, std::uint64_t notice_seq) {
+  std::string key = Notices(app, account);
+  AppendBigEndian(key, notice_seq);
   return key;
 }
 
@@ -78,6 +111,22 @@ inline std::string Change(AppId app, std::uint32_t writer, std::uint64_t positio
   return key;
 }
 
+// A notice's value: where its change is.
+inline std::string Place(std::uint32_t writer, std::uint64_t position) {
+  std::string place;
+  AppendBigEndian(place, writer);
+  AppendBigEndian(place, position);
+  return place;
+}
+
+// The Change key of a place.
+inline std::string ChangeAt(AppId app, std::string_view place) {
+  std::string key;
+  AppendBigEndian(key, app);
+  key += place;
+  return key;
+}
+
 inline std::uint64_t ReadBigEndian(std::string_view bytes) {
   std::uint64_t value = 0;
   for (char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
@@ -87,6 +136,10 @@ inline std::uint64_t ReadBigEndian(std::string_view bytes) {
 // The position at the end of a Change key.
 inline std::uint64_t PositionOf(std::string_view change_key) {
   return ReadBigEndian(change_key.substr(change_key.size() - 8));
+}
+
+inline AppId ChangeAppOf(std::string_view change_key) {
+  return ReadBigEndian(change_key.substr(0, 8));
 }
 
 // The app and the id inside a Session key.

@@ -25,6 +25,9 @@ base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account, con
   bool may_be_created = before == nullptr || !before->Exists();
   auto update = decide(before.get(), UpdateContext{may_be_created ? next_tiny_id_ : 0});
   if (!update) return tl::unexpected(update.error());
+  if (update->new_instance && !app.sessions.contains(update->new_instance->session)) {
+    return base::Fail(base::Code::kDeadSession);
+  }
 
   Outcome outcome = MakeOutcome(before, *update);
   if (update->record) {
@@ -32,17 +35,35 @@ base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account, con
     app.records[account] = outcome.updated.record;
   }
   if (update->change) app.changes.emplace(++app.last_position, *update->change);
-  std::vector<Session> existing;
-  for (const auto& [id, session] : app.sessions) {
-    if (session.account == account) existing.push_back(session);
-  }
-  for (const SessionId& id : SessionsToEnd(*update, std::move(existing))) {
-    app.sessions.erase(id);
-    outcome.updated.ended_sessions.push_back(id);
-  }
-  if (update->new_session)
+  EndWhatEnds(app, account, *update, outcome.updated);
+  if (update->new_session) {
     app.sessions.insert_or_assign(update->new_session->id, *update->new_session);
+  }
   return std::move(outcome.updated);
+}
+
+void MemoryStore::EndWhatEnds(App& app, const AccountId& account, const Update& update,
+                              Updated& updated) {
+  std::vector<Session> sessions;
+  for (const auto& [id, session] : app.sessions) {
+    if (session.account == account) sessions.push_back(session);
+  }
+  updated.ended_sessions = SessionsToEnd(update, std::move(sessions));
+  std::vector<Instance> instances;
+  for (const auto& [key, instance] : app.instances) {
+    if (key.first == account) instances.push_back(instance);
+  }
+  auto changes = ChangeInstances(update, std::move(instances), updated.ended_sessions);
+  for (const SessionId& id : updated.ended_sessions) app.sessions.erase(id);
+  for (const std::string& id : changes.ended) app.instances.erase({account, id});
+  updated.ended_instances = std::move(changes.ended);
+  for (const Instance& evicted : changes.evicted) {
+    app.instances.insert_or_assign({account, evicted.id}, evicted);
+    updated.ended_instances.push_back(evicted.id);
+  }
+  if (update.new_instance) {
+    app.instances.insert_or_assign({account, update.new_instance->id}, *update.new_instance);
+  }
 }
 
 void MemoryStore::UpdateAccount(AppId app, AccountId account, Decide decide,
@@ -51,7 +72,14 @@ void MemoryStore::UpdateAccount(AppId app, AccountId account, Decide decide,
     std::lock_guard lock(mutex_);
     return Apply(apps_[app], account, decide);
   }();
+  if (updated && on_event_ && IsWorthAnEvent(*updated)) {
+    on_event_(MakeEvent(app, account, *updated));
+  }
   done(std::move(updated));
+}
+
+void MemoryStore::Watch(std::function<void(const Event&)> on_event) {
+  on_event_ = std::move(on_event);
 }
 
 void MemoryStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
@@ -64,16 +92,29 @@ void MemoryStore::FindSession(AppId app, SessionId id, Callback<std::optional<Se
   done(std::move(session));
 }
 
-void MemoryStore::EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) {
-  bool ended = false;
+void MemoryStore::FindInstance(AppId app, AccountId account, std::string id,
+                               Callback<std::optional<Instance>> done) {
+  std::optional<Instance> instance;
   {
     std::lock_guard lock(mutex_);
-    auto& sessions = apps_[app].sessions;
-    auto found = sessions.find(id);
-    ended = found != sessions.end() && found->second.account == account;
-    if (ended) sessions.erase(found);
+    const auto& instances = apps_[app].instances;
+    auto found = instances.find({account, std::move(id)});
+    if (found != instances.end()) instance = found->second;
   }
-  done(ended);
+  done(std::move(instance));
+}
+
+void MemoryStore::ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
+                              Callback<std::vector<Change>> done) {
+  std::vector<Change> changes;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [position, change] : apps_[app].changes) {
+      bool wanted = change.account == account && change.notice_seq > after;
+      if (wanted && changes.size() < limit) changes.push_back(change);
+    }
+  }
+  done(std::move(changes));
 }
 
 void MemoryStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
@@ -95,6 +136,9 @@ void MemoryStore::Sweep(std::int64_t sessions_before_ms, std::int64_t changes_be
   {
     std::lock_guard lock(mutex_);
     for (auto& [id, app] : apps_) {
+      std::erase_if(app.instances, [&](const auto& entry) {
+        return app.sessions.at(entry.second.session).last_used_ms < sessions_before_ms;
+      });
       swept.sessions += std::erase_if(app.sessions, [&](const auto& entry) {
         return entry.second.last_used_ms < sessions_before_ms;
       });

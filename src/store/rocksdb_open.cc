@@ -42,26 +42,35 @@ rocksdb::DBOptions DatabaseOptions() {
   return options;
 }
 
-// Reads the format of the folder, or writes ours into a new one.
+// What a folder of an older format lacks: 1 had no notices; they begin with the first change made
+// from now on, as the instances that read them do. The column family itself is made when the
+// database opens.
+rocksdb::Status WriteFormat(Database& database) {
+  rocksdb::WriteOptions sync;
+  sync.sync = true;
+  auto key = rocksdb::Slice(keys::kFormat.data(), keys::kFormat.size());
+  return database.db->Put(sync, database.meta, key, std::to_string(kDiskFormat));
+}
+
+// Reads the format of the folder; a new folder and one of an older format become ours.
 base::Result<void> CheckFormat(Database& database, const std::string& path) {
   std::string text;
   auto key = rocksdb::Slice(keys::kFormat.data(), keys::kFormat.size());
   rocksdb::Status status = database.db->Get({}, database.meta, key, &text);
-  if (status.IsNotFound()) {
-    rocksdb::WriteOptions sync;
-    sync.sync = true;
-    status = database.db->Put(sync, database.meta, key, std::to_string(kDiskFormat));
-    if (status.ok()) return {};
-  }
-  if (!status.ok()) return Fail(Code::kStorageFailed, path + ": " + status.ToString());
   int format = 0;
-  std::from_chars(text.data(), text.data() + text.size(), format);
-  if (format < 1) return Fail(Code::kStorageFailed, path + ": the format is not a number");
-  if (format > kDiskFormat) {
-    return Fail(Code::kStorageFailed, path + " has format " + text +
-                                          ", this program knows formats up to " +
-                                          std::to_string(kDiskFormat));
+  if (status.ok()) {
+    std::from_chars(text.data(), text.data() + text.size(), format);
+    if (format < 1) return Fail(Code::kStorageFailed, path + ": the format is not a number");
+    if (format > kDiskFormat) {
+      return Fail(Code::kStorageFailed, path + " has format " + text +
+                                            ", this program knows formats up to " +
+                                            std::to_string(kDiskFormat));
+    }
+  } else if (!status.IsNotFound()) {
+    return Fail(Code::kStorageFailed, path + ": " + status.ToString());
   }
+  if (format < kDiskFormat) status = WriteFormat(database);
+  if (!status.ok()) return Fail(Code::kStorageFailed, path + ": " + status.ToString());
   return {};
 }
 
@@ -69,7 +78,7 @@ base::Result<void> CheckFormat(Database& database, const std::string& path) {
 
 Database::~Database() {
   if (db == nullptr) return;
-  for (auto* handle : {meta, accounts, sessions, changes}) {
+  for (auto* handle : {meta, accounts, sessions, changes, notices}) {
     if (handle != nullptr) db->DestroyColumnFamilyHandle(handle);
   }
   if (auto status = db->Close(); !status.ok()) {
@@ -85,6 +94,7 @@ base::Result<Database> OpenDatabase(const RocksDbOptions& options) {
       {keys::kAccountsFamily, family},
       {keys::kSessionsFamily, family},
       {keys::kChangesFamily, family},
+      {keys::kNoticesFamily, family},
   };
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
@@ -98,6 +108,7 @@ base::Result<Database> OpenDatabase(const RocksDbOptions& options) {
   database.accounts = handles[1];
   database.sessions = handles[2];
   database.changes = handles[3];
+  database.notices = handles[4];
   if (auto checked = CheckFormat(database, options.path); !checked) {
     return tl::unexpected(checked.error());
   }

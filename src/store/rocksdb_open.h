@@ -11,7 +11,7 @@
 
 namespace store {
 
-inline constexpr int kDiskFormat = 1;
+inline constexpr int kDiskFormat = 2;
 
 struct Database {
   std::unique_ptr<rocksdb::DB> db;
@@ -20,6 +20,7 @@ struct Database {
   rocksdb::ColumnFamilyHandle* accounts = nullptr;
   rocksdb::ColumnFamilyHandle* sessions = nullptr;
   rocksdb::ColumnFamilyHandle* changes = nullptr;
+  rocksdb::ColumnFamilyHandle* notices = nullptr;
 
   Database() = default;
   Database(Database&& other) = default;

@@ -1,8 +1,6 @@
 #include "store/rocksdb_store.h"
 
-#include <cstring>
-
-#include "base/log.h"
+#include "store/apply.h"
 #include "store/codec.h"
 #include "store/committer.h"
 #include "store/keys.h"
@@ -19,17 +17,6 @@ using base::Fail;
 
 constexpr std::size_t kMaxWaitingReads = 65536;
 
-base::Result<RecordPtr> ToRecord(const rocksdb::Status& status, std::string bytes) {
-  if (status.IsNotFound()) return RecordPtr();
-  if (!status.ok()) return Failed("reading an account failed", status);
-  auto record = profile::Record::Decode(std::move(bytes));
-  if (!record) {
-    base::LogError("reading an account failed", {{"reason", record.error().detail}});
-    return tl::unexpected(record.error());
-  }
-  return std::make_shared<const profile::Record>(*std::move(record));
-}
-
 class RocksDbStore final : public Store {
  public:
   RocksDbStore(Database database, const RocksDbOptions& options)
@@ -40,13 +27,19 @@ class RocksDbStore final : public Store {
   void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) override;
   void UpdateAccount(AppId app, AccountId account, Decide decide, Callback<Updated> done) override;
   void FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) override;
-  void EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) override;
+  void FindInstance(AppId app, AccountId account, std::string id,
+                    Callback<std::optional<Instance>> done) override;
   void RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
                     Callback<bool> done) override;
   void Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,
              Callback<Swept> done) override;
   void ReadChanges(AppId app, std::uint64_t after, std::size_t limit,
                    Callback<std::vector<LoggedChange>> done) override;
+  void ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
+                   Callback<std::vector<Change>> done) override;
+  void Watch(std::function<void(const Event&)> on_event) override {
+    on_event_ = std::move(on_event);
+  }
   std::string WriteTrouble() const override { return committer_.Trouble(); }
 
  private:
@@ -60,15 +53,16 @@ class RocksDbStore final : public Store {
   template <class T>
   void Write(std::function<base::Result<T>(CommitGroup&)> write, Callback<T> done);
 
-  base::Result<Updated> Apply(CommitGroup& group, AppId app, const AccountId& account,
-                              const Decide& decide);
-  base::Result<std::vector<Session>> SessionsOf(CommitGroup& group, AppId app,
-                                                const AccountId& account);
-  void DeleteSession(CommitGroup& group, AppId app, const AccountId& account, const SessionId& id);
   std::optional<base::Result<Records>> ReadRecords(AppId app,
                                                    const std::vector<AccountId>& accounts,
                                                    const rocksdb::ReadOptions& options);
 
+  std::optional<base::Result<std::vector<Change>>> FindNotices(AppId app, const AccountId& account,
+                                                               std::uint64_t after,
+                                                               std::size_t limit,
+                                                               const rocksdb::ReadOptions& options);
+
+  std::function<void(const Event&)> on_event_;
   // In the order in which they need each other to end: readers submit to the committer.
   Database database_;
   Committer committer_;
@@ -127,83 +121,19 @@ void RocksDbStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
       std::move(done));
 }
 
-base::Result<std::vector<Session>> RocksDbStore::SessionsOf(CommitGroup& group, AppId app,
-                                                            const AccountId& account) {
-  std::string prefix = keys::AccountSessions(app, account);
-  std::vector<SessionId> ids;
-  rocksdb::Status status =
-      group.ForPrefix(database_.sessions, prefix, [&](std::string_view key, std::string_view) {
-        SessionId id;
-        std::memcpy(id.data(), key.substr(prefix.size()).data(), id.size());
-        ids.push_back(id);
-        return true;
-      });
-  if (!status.ok()) return Failed("reading sessions failed", status);
-  std::vector<Session> sessions;
-  for (const SessionId& id : ids) {
-    std::string bytes;
-    status = group.Get(database_.sessions, keys::Session(app, id), &bytes);
-    if (status.IsNotFound()) continue;
-    if (!status.ok()) return Failed("reading a session failed", status);
-    auto session = DecodeSession(id, bytes);
-    if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
-    sessions.push_back(*session);
-  }
-  return sessions;
-}
-
-void RocksDbStore::DeleteSession(CommitGroup& group, AppId app, const AccountId& account,
-                                 const SessionId& id) {
-  group.Delete(database_.sessions, keys::Session(app, id));
-  group.Delete(database_.sessions, keys::AccountSession(app, account, id));
-}
-
-base::Result<Updated> RocksDbStore::Apply(CommitGroup& group, AppId app, const AccountId& account,
-                                          const Decide& decide) {
-  std::string key = keys::Account(app, account);
-  std::string bytes;
-  rocksdb::Status status = group.Get(database_.accounts, key, &bytes);
-  auto before = ToRecord(status, std::move(bytes));
-  if (!before) return tl::unexpected(before.error());
-  bool may_be_created = *before == nullptr || !(*before)->Exists();
-  base::Result<TinyId> fresh = may_be_created ? group.NextTinyId() : TinyId{0};
-  if (!fresh) return tl::unexpected(fresh.error());
-  auto update = decide(before->get(), UpdateContext{*fresh});
-  if (!update) return tl::unexpected(update.error());
-  base::Result<std::uint64_t> position = update->change ? group.NextPosition(app) : 0;
-  if (!position) return tl::unexpected(position.error());
-
-  std::vector<SessionId> ended;
-  if (update->end_sessions || update->new_session) {
-    auto existing = SessionsOf(group, app, account);
-    if (!existing) return tl::unexpected(existing.error());
-    ended = SessionsToEnd(*update, *std::move(existing));
-  }
-  // Nothing is put into the group before this line, so an error above leaves no half of a write.
-  Outcome outcome = MakeOutcome(*before, *update);
-  outcome.updated.ended_sessions = ended;
-  for (const SessionId& id : ended) DeleteSession(group, app, account, id);
-  if (update->record) {
-    group.Put(database_.accounts, key, outcome.bytes);
-    if (may_be_created && update->record->header.tiny_id == *fresh) group.TakeTinyId();
-  }
-  if (update->change) {
-    group.Put(database_.changes, keys::Change(app, 0, *position), EncodeChange(*update->change));
-    group.TakePosition(app);
-  }
-  if (update->new_session) {
-    const Session& session = *update->new_session;
-    group.Put(database_.sessions, keys::Session(app, session.id), EncodeSession(session));
-    group.Put(database_.sessions, keys::AccountSession(app, account, session.id), "");
-  }
-  return std::move(outcome.updated);
-}
-
 void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
                                  Callback<Updated> done) {
-  Write<Updated>([this, app, account, decide = std::move(decide)](
-                     CommitGroup& group) { return Apply(group, app, account, decide); },
-                 std::move(done));
+  auto tell = [this, app, account, done = std::move(done)](base::Result<Updated> updated) {
+    if (updated && on_event_ && IsWorthAnEvent(*updated)) {
+      on_event_(MakeEvent(app, account, *updated));
+    }
+    done(std::move(updated));
+  };
+  Write<Updated>(
+      [this, app, account, decide = std::move(decide)](CommitGroup& group) {
+        return ApplyUpdate(database_, group, app, account, decide);
+      },
+      std::move(tell));
 }
 
 void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
@@ -223,16 +153,21 @@ void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<S
       std::move(done));
 }
 
-void RocksDbStore::EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) {
-  Write<bool>(
-      [this, app, account, id](CommitGroup& group) -> base::Result<bool> {
-        std::string ignored;
-        rocksdb::Status status =
-            group.Get(database_.sessions, keys::AccountSession(app, account, id), &ignored);
-        if (status.IsNotFound()) return false;
-        if (!status.ok()) return Failed("reading a session failed", status);
-        DeleteSession(group, app, account, id);
-        return true;
+void RocksDbStore::FindInstance(AppId app, AccountId account, std::string id,
+                                Callback<std::optional<Instance>> done) {
+  using Found = std::optional<Instance>;
+  Read<Found>(
+      [this, app, account, id = std::move(id)](
+          const rocksdb::ReadOptions& options) -> std::optional<base::Result<Found>> {
+        std::string bytes;
+        rocksdb::Status status = database_.db->Get(options, database_.sessions,
+                                                   keys::Instance(app, account, id), &bytes);
+        if (status.IsIncomplete()) return std::nullopt;
+        if (status.IsNotFound()) return Found();
+        if (!status.ok()) return Failed("reading an instance failed", status);
+        auto instance = DecodeInstance(id, bytes);
+        if (!instance) return Fail(Code::kStorageFailed, "a stored instance is broken");
+        return Found(instance);
       },
       std::move(done));
 }
@@ -288,6 +223,38 @@ void RocksDbStore::ReadChanges(AppId app, std::uint64_t after, std::size_t limit
         if (it->status().IsIncomplete()) return std::nullopt;
         if (!it->status().ok()) return Failed("reading changes failed", it->status());
         return changes;
+      },
+      std::move(done));
+}
+
+std::optional<base::Result<std::vector<Change>>> RocksDbStore::FindNotices(
+    AppId app, const AccountId& account, std::uint64_t after, std::size_t limit,
+    const rocksdb::ReadOptions& options) {
+  std::string prefix = keys::Notices(app, account);
+  std::vector<Change> changes;
+  std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator(options, database_.notices));
+  for (it->Seek(keys::Notice(app, account, after + 1));
+       it->Valid() && it->key().starts_with(prefix) && changes.size() < limit; it->Next()) {
+    std::string bytes;
+    rocksdb::Status status = database_.db->Get(options, database_.changes,
+                                               keys::ChangeAt(app, ToView(it->value())), &bytes);
+    if (status.IsIncomplete()) return std::nullopt;
+    if (status.IsNotFound()) continue;  // swept between the two looks
+    if (!status.ok()) return Failed("reading a change failed", status);
+    auto change = DecodeChange(bytes);
+    if (!change) return Fail(Code::kStorageFailed, "a stored change is broken");
+    changes.push_back(*std::move(change));
+  }
+  if (it->status().IsIncomplete()) return std::nullopt;
+  if (!it->status().ok()) return Failed("reading notices failed", it->status());
+  return changes;
+}
+
+void RocksDbStore::ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
+                               Callback<std::vector<Change>> done) {
+  Read<std::vector<Change>>(
+      [=, this](const rocksdb::ReadOptions& options) {
+        return FindNotices(app, account, after, limit, options);
       },
       std::move(done));
 }

@@ -40,7 +40,12 @@ struct Update {
   std::optional<profile::RecordDraft> record;
   std::optional<Change> change;
   std::optional<Session> new_session;
-  bool end_sessions = false;  // all sessions the account had before
+  // Its session must be there: kDeadSession.
+  std::optional<Instance> new_instance;  // the account's oldest beyond `max_instances` end
+  std::size_t max_instances = 10;
+  std::optional<SessionId>
+      end_session;            // one session and its instances; not being there is no error
+  bool end_sessions = false;  // all sessions and instances the account had before
 };
 
 // Decides on an account's update. `current` is null for an account that never existed. Called on a
@@ -53,7 +58,19 @@ using Decide = std::function<base::Result<Update>(const profile::Record* current
 struct Updated {
   RecordPtr record;      // after the update; null: still none
   bool created = false;  // there was none before, or a tombstone
+  bool changed = false;  // there is a new entry in the change log
   std::vector<SessionId> ended_sessions;
+  std::vector<std::string> ended_instances;  // and evicted ones
+  bool by_logout = false;                    // they ended with the one session that logged out
+};
+
+// Something an update did that others may wait for.
+struct Event {
+  AppId app = 0;
+  AccountId account;
+  bool has_change = false;                   // there is a new entry in the change log
+  std::vector<std::string> ended_instances;  // and evicted ones
+  bool by_logout = false;                    // they ended with the one session that logged out
 };
 
 class Store {
@@ -68,15 +85,17 @@ class Store {
   using Records = std::vector<base::Result<RecordPtr>>;
   virtual void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) = 0;
 
-  // Reads, decides, commits. Errors: kStorageFailed, and whatever `decide` answers.
+  // Reads, decides, commits. Errors: kStorageFailed, kDeadSession, and whatever `decide`
+  // answers.
   virtual void UpdateAccount(AppId app, AccountId account, Decide decide,
                              Callback<Updated> done) = 0;
 
   // The session, or nothing. Errors: kStorageFailed.
   virtual void FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) = 0;
 
-  // Ends one session of the account; one that is not there is no error. Errors: kStorageFailed.
-  virtual void EndSession(AppId app, AccountId account, SessionId id, Callback<bool> done) = 0;
+  // The account's instance of that id, or nothing. Errors: kStorageFailed.
+  virtual void FindInstance(AppId app, AccountId account, std::string id,
+                            Callback<std::optional<Instance>> done) = 0;
 
   // Persists that the session was used at `last_used_ms`, unless it has ended. Errors:
   // kStorageFailed.
@@ -102,6 +121,16 @@ class Store {
   };
   virtual void ReadChanges(AppId app, std::uint64_t after, std::size_t limit,
                            Callback<std::vector<LoggedChange>> done) = 0;
+
+  // The account's changes with a notice_seq above `after`, oldest first, up to `limit`. Changes
+  // that were dropped from the log are missing. Errors: kStorageFailed.
+  virtual void ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
+                           Callback<std::vector<Change>> done) = 0;
+
+  // Has `on_event` called after every commit that did something to wait for, when reads see it, on
+  // a thread of the store (or the updating one); it must not block or call the store. Once, before
+  // the first update.
+  virtual void Watch(std::function<void(const Event&)> on_event) = 0;
 
   // Why writes are refused, or an empty string: readiness for the operator.
   virtual std::string WriteTrouble() const = 0;

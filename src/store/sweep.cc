@@ -41,6 +41,20 @@ rocksdb::Status FindChanges(Database& database, std::int64_t before_ms,
   return it->status();
 }
 
+rocksdb::Status DeleteInstances(Database& database, CommitGroup& group, AppId app,
+                                const Session& session) {
+  std::vector<std::string> ended;
+  rocksdb::Status status = group.ForPrefix(database.sessions, keys::Instances(app, session.account),
+                                           [&](std::string_view key, std::string_view value) {
+                                             auto instance = DecodeInstance("", value);
+                                             if (instance && instance->session == session.id)
+                                               ended.emplace_back(key);
+                                             return true;
+                                           });
+  for (const std::string& key : ended) group.Delete(database.sessions, key);
+  return status;
+}
+
 }  // namespace
 
 base::Result<Expired> FindExpired(Database& database, std::int64_t sessions_before_ms,
@@ -65,9 +79,21 @@ base::Result<Store::Swept> DeleteExpired(Database& database, CommitGroup& group,
     group.Delete(database.sessions, key);
     group.Delete(database.sessions,
                  keys::AccountSession(keys::AppOf(key), session->account, session->id));
+    status = DeleteInstances(database, group, keys::AppOf(key), *session);
+    if (!status.ok()) return Failed("the sweep failed", status);
     ++swept.sessions;
   }
-  for (const std::string& key : expired.changes) group.Delete(database.changes, key);
+  for (const std::string& key : expired.changes) {
+    std::string bytes;
+    rocksdb::Status status = group.Get(database.changes, key, &bytes);
+    if (!status.ok() && !status.IsNotFound()) return Failed("the sweep failed", status);
+    auto change = DecodeChange(bytes);
+    if (change) {
+      group.Delete(database.notices,
+                   keys::Notice(keys::ChangeAppOf(key), change->account, change->notice_seq));
+    }
+    group.Delete(database.changes, key);
+  }
   swept.changes = expired.changes.size();
   return swept;
 }

@@ -33,6 +33,15 @@ struct Session {
   std::int64_t last_used_ms = 0;  // as last persisted; at most an hour behind
 };
 
+// A web instance: one page that polls for notices. It belongs to a session and ends with it.
+struct Instance {
+  std::string id;  // the LongPollingId, at most 64 bytes
+  SessionId session{};
+  std::uint64_t start_seq = 0;  // it gets the notices after this one
+  std::int64_t created_ms = 0;
+  bool evicted = false;  // pushed out by newer ones; kept so that its next poll can be told
+};
+
 // One entry of an app's change log: what one set changed.
 struct Change {
   AccountId account;

@@ -15,6 +15,15 @@ inline constexpr TinyId kFirstTinyId = 144115200000000001;
 // unused ones that a new session beyond kMaxSessionsPerAccount pushes out.
 std::vector<SessionId> SessionsToEnd(const Update& update, std::vector<Session> existing);
 
+// What becomes of the account's instances: those of ended sessions go, and the oldest that a new
+// one pushes out are marked evicted. `ended_sessions` is what SessionsToEnd answered.
+struct InstanceChanges {
+  std::vector<std::string> ended;
+  std::vector<Instance> evicted;  // as they are to be stored
+};
+InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> existing,
+                                const std::vector<SessionId>& ended_sessions);
+
 // The record an update leaves behind and what to tell its caller; `bytes` is empty where none is
 // written.
 struct Outcome {
@@ -22,5 +31,9 @@ struct Outcome {
   Updated updated;
 };
 Outcome MakeOutcome(const RecordPtr& before, const Update& update);
+
+// What Store::Watch tells of an update, and whether it tells of it at all.
+bool IsWorthAnEvent(const Updated& updated);
+Event MakeEvent(AppId app, const AccountId& account, const Updated& updated);
 
 }  // namespace store

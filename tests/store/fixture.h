@@ -133,9 +133,36 @@ class StoreTest : public testing::Test {
       store_->FindSession(app, MakeSessionId(session), std::move(done));
     });
   }
+  // Logs one session out and answers whether it was there.
   bool End(std::string_view account, char session) {
-    return *Wait<bool>([&](Callback<bool> done) {
-      store_->EndSession(1, Id(account), MakeSessionId(session), std::move(done));
+    auto updated = Apply(account, [=](const profile::Record*, const UpdateContext&) {
+      store::Update update;
+      update.end_session = MakeSessionId(session);
+      return base::Result<store::Update>(std::move(update));
+    });
+    return !updated->ended_sessions.empty();
+  }
+
+  Updated AddInstance(std::string_view account, std::string id, char session, std::int64_t now_ms,
+                      std::size_t max_instances = 3) {
+    auto updated = Apply(account, [=](const profile::Record*, const UpdateContext&) {
+      store::Update update;
+      update.new_instance = Instance{id, MakeSessionId(session), 7, now_ms};
+      update.max_instances = max_instances;
+      return base::Result<store::Update>(std::move(update));
+    });
+    EXPECT_TRUE(updated);
+    return *updated;
+  }
+  std::optional<Instance> FindInstance(std::string_view account, std::string id, AppId app = 1) {
+    using Found = std::optional<Instance>;
+    return *Wait<Found>(
+        [&](Callback<Found> done) { store_->FindInstance(app, Id(account), id, std::move(done)); });
+  }
+  std::vector<Change> Notices(std::string_view account, std::uint64_t after,
+                              std::size_t limit = 100) {
+    return *Wait<std::vector<Change>>([&](Callback<std::vector<Change>> done) {
+      store_->ReadNotices(1, Id(account), after, limit, std::move(done));
     });
   }
   bool Renew(char session, std::int64_t now_ms) {

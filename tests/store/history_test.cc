@@ -30,7 +30,7 @@ class History {
     int account = Pick(6);
     // As the random ids of real sessions, no two accounts share one.
     auto session = static_cast<char>(account * 16 + Pick(4));
-    return {Pick(9),
+    return {Pick(10),
             static_cast<AppId>(1 + Pick(2)),
             std::string(1, static_cast<char>('a' + account)),
             session,
@@ -52,6 +52,9 @@ std::string Describe(const base::Result<Updated>& updated) {
   auto ended = updated->ended_sessions;
   std::sort(ended.begin(), ended.end());
   for (const SessionId& id : ended) text += ' ' + std::to_string(id[0]);
+  auto instances = updated->ended_instances;
+  std::sort(instances.begin(), instances.end());
+  for (const std::string& id : instances) text += ' ' + id;
   return text;
 }
 
@@ -107,9 +110,11 @@ std::string Run(Store& store, const History::Step& step) {
         return base::Result<Update>(std::move(update));
       });
     case 5:
-      return std::to_string(*Wait<bool>([&](Callback<bool> done) {
-        store.EndSession(step.app, Id(step.account), MakeSessionId(step.session), std::move(done));
-      }));
+      return UpdateOnce(store, step, [&](const profile::Record*, const UpdateContext&) {
+        Update update;
+        update.end_session = MakeSessionId(step.session);
+        return base::Result<Update>(std::move(update));
+      });
     case 6:
       return std::to_string(*Wait<bool>([&](Callback<bool> done) {
         store.RenewSession(step.app, MakeSessionId(step.session), step.now_ms, std::move(done));
@@ -120,6 +125,14 @@ std::string Run(Store& store, const History::Step& step) {
       });
       return std::to_string(swept.sessions) + ' ' + std::to_string(swept.changes);
     }
+    case 8:
+      return UpdateOnce(store, step, [&](const profile::Record*, const UpdateContext&) {
+        Update update;
+        update.new_instance =
+            Instance{"i" + step.fragment, MakeSessionId(step.session), 1, step.now_ms};
+        update.max_instances = 2;
+        return base::Result<Update>(std::move(update));
+      });
     default: {
       using Found = std::optional<Session>;
       auto found = *Wait<Found>([&](Callback<Found> done) {

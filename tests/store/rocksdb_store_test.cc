@@ -29,7 +29,7 @@ TEST_F(RocksDbStoreTest, RefusesANewerFormatAndSaysSo) {
   store_.reset();
   {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "accounts", "sessions", "changes"}) {
+    for (const char* name : {"default", "accounts", "sessions", "changes", "notices"}) {
       families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -66,6 +66,7 @@ TEST_F(RocksDbStoreTest, OpensAFolderOfFormat1) {
   EXPECT_EQ(changes[3].position, 4u);
   Set("bob", "\"third\"");
   EXPECT_EQ(Changes(4).size(), 1u) << "and it goes on from there";
+  EXPECT_EQ(Notices("bob", 2).size(), 1u) << "with notices, which format 1 did not have";
 }
 
 TEST_F(RocksDbStoreTest, WritesTheFixture) {
@@ -98,7 +99,7 @@ TEST_F(RocksDbStoreTest, AnswersAnErrorForABrokenRecordAndServesTheOthers) {
   store_.reset();
   {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "accounts", "sessions", "changes"}) {
+    for (const char* name : {"default", "accounts", "sessions", "changes", "notices"}) {
       families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;

@@ -127,6 +127,63 @@ TYPED_TEST(StoreTest, CapsTheSessionsOfAnAccount) {
   EXPECT_TRUE(this->Find(1));
 }
 
+TYPED_TEST(StoreTest, ReadsTheNoticesOfOneAccountAlone) {
+  for (int i = 0; i < 5; ++i) {
+    this->Set("al", std::to_string(i));
+    this->Set("alice", std::to_string(i));
+  }
+  auto notices = this->Notices("al", 2);
+  ASSERT_EQ(notices.size(), 3u);
+  for (std::size_t i = 0; i < notices.size(); ++i) {
+    EXPECT_EQ(notices[i].notice_seq, 3 + i);
+    EXPECT_EQ(notices[i].account.View(), "al");
+  }
+  EXPECT_EQ(this->Notices("al", 0, 2).size(), 2u);
+  EXPECT_EQ(this->Notices("al", 5).size(), 0u);
+  EXPECT_EQ(this->Notices("none", 0).size(), 0u);
+}
+
+TYPED_TEST(StoreTest, KeepsAnInstanceAsLongAsItsSession) {
+  this->Login("alice", 'x', 100);
+  this->Login("alice", 'y', 100);
+  this->AddInstance("alice", "one", 'x', 100);
+  this->AddInstance("alice", "two", 'y', 101);
+  ASSERT_TRUE(this->FindInstance("alice", "one"));
+  EXPECT_EQ(this->FindInstance("alice", "one")->start_seq, 7u);
+  EXPECT_FALSE(this->FindInstance("bob", "one"));
+  EXPECT_TRUE(this->End("alice", 'x'));
+  EXPECT_FALSE(this->FindInstance("alice", "one"));
+  EXPECT_TRUE(this->FindInstance("alice", "two"));
+}
+
+TYPED_TEST(StoreTest, MarksTheOldestInstanceThatANewOnePushesOut) {
+  this->Login("alice", 'x', 100);
+  for (int i = 0; i < 3; ++i) this->AddInstance("alice", std::to_string(i), 'x', 100 + i);
+  auto updated = this->AddInstance("alice", "3", 'x', 200);
+  EXPECT_EQ(updated.ended_instances, std::vector<std::string>{"0"});
+  EXPECT_TRUE(this->FindInstance("alice", "0")->evicted);
+  EXPECT_FALSE(this->FindInstance("alice", "1")->evicted);
+  EXPECT_TRUE(this->AddInstance("alice", "3", 'x', 300).ended_instances.empty()) << "the same one";
+}
+
+TYPED_TEST(StoreTest, TellsOfChangesAndEndsWhenTheyCanBeRead) {
+  std::vector<Event> events;
+  std::size_t notices_then = 0;
+  this->store_->Watch([&](const Event& event) { events.push_back(event); });
+  this->Set("alice", "1");
+  this->Login("alice", 'x', 100);
+  this->AddInstance("alice", "one", 'x', 100);
+  EXPECT_TRUE(this->End("alice", 'x'));
+  notices_then = this->Notices("alice", 0).size();
+  ASSERT_EQ(events.size(), 2u) << "a login and a new instance are nobody's news";
+  EXPECT_TRUE(events[0].has_change);
+  EXPECT_EQ(events[0].account.View(), "alice");
+  EXPECT_FALSE(events[1].has_change);
+  EXPECT_TRUE(events[1].by_logout);
+  EXPECT_EQ(events[1].ended_instances, std::vector<std::string>{"one"});
+  EXPECT_EQ(notices_then, 1u);
+}
+
 TYPED_TEST(StoreTest, SweepsWhatHasExpired) {
   this->Login("alice", 'x', 100);
   this->Login("alice", 'y', 2000);
@@ -138,6 +195,7 @@ TYPED_TEST(StoreTest, SweepsWhatHasExpired) {
   EXPECT_TRUE(this->Find('y'));
   swept = this->Sweep(0, 5000);
   EXPECT_EQ(swept.changes, 2u) << "the newest stays: positions go on from it";
+  EXPECT_EQ(this->Notices("alice", 0).size(), 1u);
   this->Reopen();
   if (!this->kIsDurable) return;
   this->Set("alice", "3");

@@ -1,0 +1,262 @@
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "api/await.h"
+#include "api/handlers.h"
+#include "api/update.h"
+#include "base/check.h"
+#include "base/json_string.h"
+#include "notify/notices.h"
+#include "profile/value.h"
+
+namespace api {
+namespace {
+
+using base::Code;
+using base::Fail;
+using base::JsonValue;
+using base::Result;
+using notify::Wake;
+using store::Instance;
+
+constexpr std::size_t kMaxInstanceIdBytes = 64;
+constexpr int kTimeoutS = 60;  // the longest the page waits
+
+// docs/protocol/wire-contract.md §6.7.1.
+struct Poll {
+  std::string instance;
+  std::uint64_t seen_seq = 0;  // the page has processed the notices up to this one
+  std::chrono::seconds hold{};
+};
+
+Result<Poll> ReadPoll(JsonValue body) {
+  auto fail = [](const char* what) { return Fail(Code::kAccountParameters, what); };
+  if (!body.Is(JsonValue::Type::kObject)) return fail("the body is not an object");
+  JsonValue cookie = body.Find("Cookie");
+  if (!cookie.Is(JsonValue::Type::kObject)) return fail("Cookie is not an object");
+  JsonValue id = cookie.Find("LongPollingId");
+  bool is_id = id.Is(JsonValue::Type::kString) && !id.String().empty() &&
+               id.String().size() <= kMaxInstanceIdBytes;
+  if (!is_id) return fail("LongPollingId is not a string of 1 to 64 bytes");
+  Poll poll;
+  poll.instance = id.String();
+  JsonValue seen = cookie.Find("NoticeSeq");
+  if (seen.Is(JsonValue::Type::kInteger)) {
+    poll.seen_seq = static_cast<std::uint64_t>(std::max<std::int64_t>(0, seen.Integer()));
+  }
+  // Always shorter than the page's own timeout, which would count as a network error.
+  std::int64_t timeout_s = 15;
+  JsonValue timeout = body.Find("Timeout");
+  if (timeout.Is(JsonValue::Type::kInteger) && timeout.Integer() > 0) {
+    timeout_s = std::min<std::int64_t>(timeout.Integer(), kTimeoutS);
+  }
+  poll.hold = std::chrono::seconds(std::clamp<std::int64_t>(timeout_s - 5, 1, 50));
+  return poll;
+}
+
+// The time in milliseconds and six random digits, as the real service's look.
+std::string MakeInstanceId(std::int64_t now_ms) {
+  std::uint32_t random = 0;
+  CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(&random), sizeof random) == 1);
+  std::string digits = std::to_string(1000000 + random % 1000000);
+  return std::to_string(now_ms) + digits.substr(1);
+}
+
+// Registers an instance that gets what changes from now on, or after `start_seq` if that is given.
+asio::awaitable<Result<Instance>> Register(const Request& request, std::string id,
+                                           std::optional<std::uint64_t> start_seq = {}) {
+  const Caller& caller = request.caller;
+  Instance instance{std::move(id), caller.session->id, 0, request.services.clock.NowMs()};
+  store::Decide decide = [instance, start_seq, limit = caller.app->max_web_instances](
+                             const profile::Record* current,
+                             const store::UpdateContext&) -> Result<store::Update> {
+    if (current == nullptr || !current->Exists()) return Fail(Code::kDeadSession);
+    store::Update update;
+    update.new_instance = instance;
+    update.new_instance->start_seq = start_seq.value_or(current->header().notice_seq);
+    update.max_instances = limit;
+    return update;
+  };
+  auto updated = co_await UpdateAccount(request.services, caller.app->id, caller.account, decide);
+  if (!updated) co_return tl::unexpected(updated.error());
+  instance.start_seq = start_seq.value_or(updated->record->header().notice_seq);
+  co_return instance;
+}
+
+asio::awaitable<Result<std::optional<Instance>>> FindInstance(const Request& request,
+                                                              std::string id) {
+  using Found = std::optional<Instance>;
+  std::function<void(store::Callback<Found>)> start = [&](store::Callback<Found> done) {
+    request.services.store.FindInstance(request.caller.app->id, request.caller.account, id,
+                                        std::move(done));
+  };
+  co_return co_await Await<Found>(start);
+}
+
+// What an account has to say to one that has seen its changes up to `after`.
+struct News {
+  std::uint64_t latest_seq = 0;
+  std::vector<notify::Notice> notices;
+};
+
+asio::awaitable<Result<News>> ReadNews(const Request& request, std::uint64_t after) {
+  const Caller& caller = request.caller;
+  using store::Store;
+  std::function<void(store::Callback<Store::Records>)> read_record =
+      [&](store::Callback<Store::Records> done) {
+        request.services.store.ReadAccounts(caller.app->id, {caller.account}, std::move(done));
+      };
+  auto records = co_await Await<Store::Records>(read_record);
+  if (!records) co_return tl::unexpected(records.error());
+  if (!records->front()) co_return tl::unexpected(records->front().error());
+  store::RecordPtr record = *records->front();
+  if (record == nullptr || !record->Exists()) co_return Fail(Code::kPollHasEnded);
+  News news{record->header().notice_seq, {}};
+  if (news.latest_seq <= after) co_return news;
+
+  using Changes = std::vector<store::Change>;
+  std::function<void(store::Callback<Changes>)> read_changes = [&](store::Callback<Changes> done) {
+    request.services.store.ReadNotices(caller.app->id, caller.account, after,
+                                       notify::kMaxBacklog + 1, std::move(done));
+  };
+  auto changes = co_await Await<Changes>(read_changes);
+  if (!changes) co_return tl::unexpected(changes.error());
+  news.notices =
+      notify::MakeNotices(*record, *changes, after, caller.app->push_list, caller.app->schema);
+  co_return news;
+}
+
+// A wait in the hub, for as long as this lives. Of the connection's thread.
+class Waiting {
+ public:
+  Waiting(const Request& request, const std::string& instance, asio::any_io_executor executor)
+      : hub_(request.services.hub),
+        app_(request.caller.app->id),
+        account_(request.caller.account),
+        state_(std::make_shared<State>(executor)) {
+    auto waker = [state = state_](Wake wake) {
+      asio::post(state->timer.get_executor(), [state, wake] {
+        state->wake = wake;
+        state->timer.cancel();
+      });
+    };
+    number_ = hub_.Add(app_, account_, instance, std::move(waker));
+  }
+  ~Waiting() { hub_.Remove(app_, account_, number_); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  // What woke it, or nothing when the deadline came first.
+  asio::awaitable<std::optional<Wake>> Until(std::chrono::steady_clock::time_point deadline) {
+    if (!state_->wake) {
+      state_->timer.expires_at(deadline);
+      boost::system::error_code ignored;
+      co_await state_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    co_return state_->wake;
+  }
+
+ private:
+  struct State {
+    explicit State(const asio::any_io_executor& executor) : timer(executor) {}
+    asio::steady_timer timer;
+    std::optional<Wake> wake;
+  };
+
+  notify::Hub& hub_;
+  store::AppId app_;
+  store::AccountId account_;
+  std::shared_ptr<State> state_;
+  std::uint64_t number_ = 0;
+};
+
+void WriteNotices(std::string& out, const std::string& account,
+                  const std::vector<notify::Notice>& notices) {
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out += R"(,"EventArray":[{"Event":8,"ProfileDataMod":[)";
+  for (std::size_t i = 0; i < notices.size(); ++i) {
+    out += i > 0 ? "," : "";
+    out += R"({"PushType":1,"NoticeSeq":)" + std::to_string(notices[i].notice_seq);
+    out += R"(,"Profile_Account":)";
+    base::AppendJsonString(out, account);
+    out += R"(,"ProfileList":[)";
+    bool first = true;
+    for (const notify::NoticeField& field : notices[i].fields) {
+      bool is_number = field.field->kind == profile::ValueKind::kUint32;
+      out += first ? R"({"Tag":")" : R"(,{"Tag":")";
+      out += field.field->tag;
+      out += is_number ? R"(","ValueNum":)" : R"(","ValueBytes":)";
+      out += field.fragment + '}';
+      first = false;
+    }
+    out += "]}";
+  }
+  out += R"(]}],"NextTimeOut":5})";
+}
+
+}  // namespace
+
+Answer GetLongPollingId(Request request, std::string& out) {
+  if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
+  auto instance = co_await Register(request, MakeInstanceId(request.services.clock.NowMs()));
+  if (!instance) co_return tl::unexpected(instance.error());
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out +=
+      R"(,"LongPollingId":")" + instance->id + R"(","Timeout":)" + std::to_string(kTimeoutS) + '}';
+  co_return Result<void>();
+}
+
+Answer LongPolling(Request request, std::string& out) {
+  if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
+  auto poll = ReadPoll(request.body);
+  if (!poll) co_return tl::unexpected(poll.error());
+  auto deadline = std::chrono::steady_clock::now() + poll->hold;
+  auto executor = co_await asio::this_coro::executor;
+  bool is_registered = false;
+  std::uint64_t skipped_seq = 0;  // changes up to this one are news to nobody
+  for (;;) {
+    // Waiting begins before looking, so that nothing falls between the two.
+    Waiting waiting(request, poll->instance, executor);
+    auto instance = co_await FindInstance(request, poll->instance);
+    if (!instance) co_return tl::unexpected(instance.error());
+    if (!*instance && is_registered) co_return Fail(Code::kPollHasEnded);
+    if (*instance && (*instance)->evicted) co_return Fail(Code::kPollHasEnded);
+    if (!*instance) {
+      // An id of an earlier login in the same page: a new instance (§6.7.4).
+      auto registered = co_await Register(request, poll->instance);
+      if (!registered) co_return tl::unexpected(registered.error());
+      *instance = *registered;
+    }
+    is_registered = true;
+
+    std::uint64_t start_seq = (*instance)->start_seq;
+    std::uint64_t after = std::max({start_seq, poll->seen_seq, skipped_seq});
+    auto news = co_await ReadNews(request, after);
+    if (news && news->latest_seq < poll->seen_seq) {
+      // The cursor is another account's: it says nothing here, and the page will go on sending it.
+      // What is answered counts as seen.
+      after = std::max(start_seq, skipped_seq);
+      news = co_await ReadNews(request, after);
+      if (news && !news->notices.empty()) {
+        auto moved = co_await Register(request, poll->instance, news->latest_seq);
+        if (!moved) co_return tl::unexpected(moved.error());
+      }
+    }
+    if (!news) co_return tl::unexpected(news.error());
+    if (!news->notices.empty()) {
+      WriteNotices(out, request.caller.account.String(), news->notices);
+      co_return Result<void>();
+    }
+    skipped_seq = std::max(skipped_seq, news->latest_seq);
+    auto wake = co_await waiting.Until(deadline);
+    if (wake == Wake::kEnded) co_return Fail(Code::kPollHasEnded);
+    if (wake != Wake::kChanged) co_return Fail(Code::kPollIsOver);
+  }
+}
+
+}  // namespace api

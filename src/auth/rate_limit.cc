@@ -1,0 +1,31 @@
+#include "auth/rate_limit.h"
+
+namespace auth {
+
+bool RateLimit::Add(std::string_view key, std::int64_t now_ms, std::size_t events,
+                    std::size_t limit) {
+  if (limit == 0) return true;
+  Shard& shard = shards_[std::hash<std::string_view>{}(key) % shards_.size()];
+  std::lock_guard lock(shard.mutex);
+  auto found = shard.windows.find(std::string(key));
+  if (found == shard.windows.end()) {
+    if (events == 0) return true;
+    MakeRoom(shard, now_ms);
+    found = shard.windows.emplace(key, Window{now_ms, 0}).first;
+  }
+  Window& window = found->second;
+  if (now_ms - window.start_ms >= window_ms_ || now_ms < window.start_ms) window = {now_ms, 0};
+  bool is_within = window.events < limit;
+  window.events += events;
+  return is_within;
+}
+
+void RateLimit::MakeRoom(Shard& shard, std::int64_t now_ms) const {
+  std::size_t most = kMaxKeys / shards_.size();
+  if (shard.windows.size() < most) return;
+  std::erase_if(shard.windows,
+                [&](const auto& entry) { return now_ms - entry.second.start_ms >= window_ms_; });
+  if (shard.windows.size() >= most) shard.windows.erase(shard.windows.begin());
+}
+
+}  // namespace auth

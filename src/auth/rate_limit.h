@@ -1,0 +1,54 @@
+#pragma once
+
+// How often something may happen.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace auth {
+
+// Counts events by key in windows of a fixed length. Thread-safe; holds at most kMaxKeys keys, of
+// which the ones whose window has passed make room first, and then any.
+class RateLimit {
+ public:
+  static constexpr std::size_t kMaxKeys = 1 << 20;
+
+  // At most `limit` events a window; 0: no limit at all.
+  RateLimit(std::size_t limit, std::int64_t window_ms) : limit_(limit), window_ms_(window_ms) {}
+
+  // Counts an event and answers whether it is within the limit.
+  bool Allow(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 1, limit_); }
+
+  // Whether one more event would be, without counting it.
+  bool IsWithin(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 0, limit_); }
+  void Count(std::string_view key, std::int64_t now_ms) { Add(key, now_ms, 1, limit_); }
+
+  // As Allow, with a limit of the caller's.
+  bool Allow(std::string_view key, std::int64_t now_ms, std::size_t limit) {
+    return Add(key, now_ms, 1, limit);
+  }
+
+ private:
+  struct Window {
+    std::int64_t start_ms = 0;
+    std::size_t events = 0;
+  };
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, Window> windows;
+  };
+
+  bool Add(std::string_view key, std::int64_t now_ms, std::size_t events, std::size_t limit);
+  void MakeRoom(Shard& shard, std::int64_t now_ms) const;
+
+  const std::size_t limit_;
+  const std::int64_t window_ms_;
+  std::array<Shard, 16> shards_;
+};
+
+}  // namespace auth

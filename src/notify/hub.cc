@@ -1,0 +1,90 @@
+#include "notify/hub.h"
+
+#include <algorithm>
+
+namespace notify {
+
+std::string Hub::KeyOf(store::AppId app, const store::AccountId& account) {
+  return std::to_string(app) + ' ' + account.String();
+}
+
+Hub::Shard& Hub::ShardOf(const std::string& key) {
+  return shards_[std::hash<std::string>{}(key) % shards_.size()];
+}
+
+std::uint64_t Hub::Add(store::AppId app, const store::AccountId& account, std::string instance,
+                       Waker waker) {
+  std::string key = KeyOf(app, account);
+  Shard& shard = ShardOf(key);
+  Waker superseded;
+  std::uint64_t number = 0;
+  {
+    std::lock_guard lock(shard.mutex);
+    number = ++shard.last_number;
+    if (!shard.is_stopped) {
+      auto& waits = shard.waits[key];
+      auto earlier = std::find_if(waits.begin(), waits.end(),
+                                  [&](const Wait& wait) { return wait.instance == instance; });
+      if (earlier != waits.end()) {
+        superseded = std::move(earlier->waker);
+        waits.erase(earlier);
+      }
+      waits.push_back({number, std::move(instance), std::move(waker)});
+    }
+  }
+  if (superseded) superseded(Wake::kSuperseded);
+  if (waker) waker(Wake::kStopping);  // not moved from: the hub has stopped
+  return number;
+}
+
+void Hub::Remove(store::AppId app, const store::AccountId& account, std::uint64_t number) {
+  std::string key = KeyOf(app, account);
+  Shard& shard = ShardOf(key);
+  std::lock_guard lock(shard.mutex);
+  auto found = shard.waits.find(key);
+  if (found == shard.waits.end()) return;
+  std::erase_if(found->second, [number](const Wait& wait) { return wait.number == number; });
+  if (found->second.empty()) shard.waits.erase(found);
+}
+
+void Hub::OnEvent(const store::Event& event) {
+  std::string key = KeyOf(event.app, event.account);
+  Shard& shard = ShardOf(key);
+  std::vector<Wait> woken;
+  {
+    std::lock_guard lock(shard.mutex);
+    auto found = shard.waits.find(key);
+    if (found == shard.waits.end()) return;
+    if (event.has_change) {
+      woken = std::move(found->second);
+      shard.waits.erase(found);
+    } else {
+      auto& waits = found->second;
+      auto first_ended = std::stable_partition(waits.begin(), waits.end(), [&](const Wait& wait) {
+        return std::find(event.ended_instances.begin(), event.ended_instances.end(),
+                         wait.instance) == event.ended_instances.end();
+      });
+      std::move(first_ended, waits.end(), std::back_inserter(woken));
+      waits.erase(first_ended, waits.end());
+      if (waits.empty()) shard.waits.erase(found);
+    }
+  }
+  Wake wake = event.by_logout ? Wake::kSuperseded : Wake::kEnded;
+  for (Wait& wait : woken) wait.waker(event.has_change ? Wake::kChanged : wake);
+}
+
+void Hub::Stop() {
+  for (Shard& shard : shards_) {
+    std::unordered_map<std::string, std::vector<Wait>> waits;
+    {
+      std::lock_guard lock(shard.mutex);
+      shard.is_stopped = true;
+      waits.swap(shard.waits);
+    }
+    for (auto& [key, woken] : waits) {
+      for (Wait& wait : woken) wait.waker(Wake::kStopping);
+    }
+  }
+}
+
+}  // namespace notify

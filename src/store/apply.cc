@@ -1,0 +1,152 @@
+#include "store/apply.h"
+
+#include "base/log.h"
+#include "store/codec.h"
+#include "store/keys.h"
+#include "store/update.h"
+
+namespace store {
+namespace {
+
+using base::Code;
+using base::Fail;
+
+base::Result<std::vector<Session>> SessionsOf(Database& database, CommitGroup& group, AppId app,
+                                              const AccountId& account) {
+  std::string prefix = keys::AccountSessions(app, account);
+  std::vector<SessionId> ids;
+  rocksdb::Status status =
+      group.ForPrefix(database.sessions, prefix, [&](std::string_view key, std::string_view) {
+        SessionId id;
+        key.copy(id.data(), id.size(), prefix.size());
+        ids.push_back(id);
+        return true;
+      });
+  if (!status.ok()) return Failed("reading sessions failed", status);
+  std::vector<Session> sessions;
+  for (const SessionId& id : ids) {
+    std::string bytes;
+    status = group.Get(database.sessions, keys::Session(app, id), &bytes);
+    if (status.IsNotFound()) continue;
+    if (!status.ok()) return Failed("reading a session failed", status);
+    auto session = DecodeSession(id, bytes);
+    if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+    sessions.push_back(*session);
+  }
+  return sessions;
+}
+
+base::Result<std::vector<Instance>> InstancesOf(Database& database, CommitGroup& group, AppId app,
+                                                const AccountId& account) {
+  std::string prefix = keys::Instances(app, account);
+  std::vector<Instance> instances;
+  bool is_broken = false;
+  rocksdb::Status status =
+      group.ForPrefix(database.sessions, prefix, [&](std::string_view key, std::string_view value) {
+        auto instance = DecodeInstance(key.substr(prefix.size()), value);
+        is_broken = !instance;
+        if (instance) instances.push_back(*std::move(instance));
+        return !is_broken;
+      });
+  if (!status.ok()) return Failed("reading instances failed", status);
+  if (is_broken) return Fail(Code::kStorageFailed, "a stored instance is broken");
+  return instances;
+}
+
+// Which sessions and instances the update ends, in `updated`, and the instances it marks.
+base::Result<std::vector<Instance>> FindEnded(Database& database, CommitGroup& group, AppId app,
+                                              const AccountId& account, const Update& update,
+                                              Updated& updated) {
+  bool ends = update.end_sessions || update.end_session.has_value();
+  if (ends || update.new_session) {
+    auto existing = SessionsOf(database, group, app, account);
+    if (!existing) return tl::unexpected(existing.error());
+    updated.ended_sessions = SessionsToEnd(update, *std::move(existing));
+  }
+  if (!ends && !update.new_instance && updated.ended_sessions.empty()) {
+    return std::vector<Instance>();
+  }
+  auto existing = InstancesOf(database, group, app, account);
+  if (!existing) return tl::unexpected(existing.error());
+  auto changes = ChangeInstances(update, *std::move(existing), updated.ended_sessions);
+  updated.ended_instances = std::move(changes.ended);
+  return std::move(changes.evicted);
+}
+
+void PutChange(Database& database, CommitGroup& group, AppId app, std::uint64_t position,
+               const Change& change) {
+  group.TakePosition(app);
+  group.Put(database.changes, keys::Change(app, 0, position), EncodeChange(change));
+  group.Put(database.notices, keys::Notice(app, change.account, change.notice_seq),
+            keys::Place(0, position));
+}
+
+void PutSession(Database& database, CommitGroup& group, AppId app, const Session& session) {
+  group.Put(database.sessions, keys::Session(app, session.id), EncodeSession(session));
+  group.Put(database.sessions, keys::AccountSession(app, session.account, session.id), "");
+}
+
+}  // namespace
+
+base::Result<RecordPtr> ToRecord(const rocksdb::Status& status, std::string bytes) {
+  if (status.IsNotFound()) return RecordPtr();
+  if (!status.ok()) return Failed("reading an account failed", status);
+  auto record = profile::Record::Decode(std::move(bytes));
+  if (!record) {
+    base::LogError("reading an account failed", {{"reason", record.error().detail}});
+    return tl::unexpected(record.error());
+  }
+  return std::make_shared<const profile::Record>(*std::move(record));
+}
+
+base::Result<Updated> ApplyUpdate(Database& database, CommitGroup& group, AppId app,
+                                  const AccountId& account, const Decide& decide) {
+  std::string key = keys::Account(app, account);
+  std::string bytes;
+  rocksdb::Status status = group.Get(database.accounts, key, &bytes);
+  auto before = ToRecord(status, std::move(bytes));
+  if (!before) return tl::unexpected(before.error());
+  bool may_be_created = *before == nullptr || !(*before)->Exists();
+  base::Result<TinyId> fresh = may_be_created ? group.NextTinyId() : TinyId{0};
+  if (!fresh) return tl::unexpected(fresh.error());
+  auto update = decide(before->get(), UpdateContext{*fresh});
+  if (!update) return tl::unexpected(update.error());
+  if (update->new_instance) {
+    // It lives as long as its session, which may have ended since the caller looked.
+    std::string ignored;
+    status =
+        group.Get(database.sessions, keys::Session(app, update->new_instance->session), &ignored);
+    if (status.IsNotFound()) return Fail(Code::kDeadSession);
+    if (!status.ok()) return Failed("reading a session failed", status);
+  }
+  base::Result<std::uint64_t> position = update->change ? group.NextPosition(app) : 0;
+  if (!position) return tl::unexpected(position.error());
+  Outcome outcome = MakeOutcome(*before, *update);
+  Updated& updated = outcome.updated;
+  auto evicted = FindEnded(database, group, app, account, *update, updated);
+  if (!evicted) return tl::unexpected(evicted.error());
+
+  // Nothing is put into the group before this line, so an error above leaves no half of a write.
+  for (const SessionId& id : updated.ended_sessions) {
+    group.Delete(database.sessions, keys::Session(app, id));
+    group.Delete(database.sessions, keys::AccountSession(app, account, id));
+  }
+  for (const std::string& id : updated.ended_instances) {
+    group.Delete(database.sessions, keys::Instance(app, account, id));
+  }
+  if (update->new_instance) evicted->push_back(*update->new_instance);
+  for (const Instance& instance : *evicted) {
+    group.Put(database.sessions, keys::Instance(app, account, instance.id),
+              EncodeInstance(instance));
+    if (instance.evicted) updated.ended_instances.push_back(instance.id);
+  }
+  if (update->record) {
+    group.Put(database.accounts, key, outcome.bytes);
+    if (may_be_created && update->record->header.tiny_id == *fresh) group.TakeTinyId();
+  }
+  if (update->change) PutChange(database, group, app, *position, *update->change);
+  if (update->new_session) PutSession(database, group, app, *update->new_session);
+  return std::move(updated);
+}
+
+}  // namespace store
