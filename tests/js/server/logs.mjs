@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { Wire } from "../golden/http.mjs";
 import { start } from "../portraitd.mjs";
 import { encodeDocument, makeDocument } from "../usersig.mjs";
@@ -92,9 +92,9 @@ function lacks(text, secrets, place) {
 /** The bytes of every file below `folder`, one character each. */
 const allBytes = (folder) => filesBelow(folder).map((file) => readFileSync(file, "latin1")).join();
 
-let seen;
-before(async () => {
-  const data = join(tempFolder({ after: (remove) => process.once("exit", remove) }), "data");
+/** What two servers on one data folder wrote down: the first was killed, the second ended well. */
+async function observe(t) {
+  const data = join(tempFolder(t), "data");
   const config = configText({ engine: "rocksdb" });
   const first = await start({ config, data });
   const { usersigs, sessions } = await traffic(first);
@@ -108,36 +108,43 @@ before(async () => {
   usersigs.push(...more.usersigs);
   sessions.push(...more.sessions);
   await endWell(second);
-  seen = { usersigs, a2s: sessions.map(({ a2 }) => a2), metrics,
+  return { usersigs, a2s: sessions.map(({ a2 }) => a2), metrics,
     logs: [first.output(), second.output()], stored: [afterKill, allBytes(data)] };
-});
+}
 
-test("no log, whatever its level, has a secret key, an a2, a UserSig or a field's value", () => {
-  for (const log of seen.logs) {
+let observed;
+/** The one observation all tests are about; the first that asks makes it. */
+const seen = (t) => { observed ??= observe(t); return observed; };
+
+test("no log of any level has a secret key, an a2, a UserSig or a field's value", async (t) => {
+  const { logs, a2s, usersigs } = await seen(t);
+  for (const log of logs) {
     assert.match(log, /"ready"/, "there is a log");
-    lacks(log, [kApp.key, ...seen.a2s, ...seen.usersigs, ...kValues], "the log");
-    lacks(log, seen.usersigs.map((text) => text.slice(20, 60)), "the log");
-    lacks(log, seen.a2s.map((text) => text.slice(0, 16)), "the log");
+    lacks(log, [kApp.key, ...a2s, ...usersigs, ...kValues], "the log");
+    lacks(log, usersigs.map((text) => text.slice(20, 60)), "the log");
+    lacks(log, a2s.map((text) => text.slice(0, 16)), "the log");
   }
 });
 
-test("a log that is no terminal's is one JSON object a line", () => {
-  for (const line of seen.logs.flatMap((log) => log.trimEnd().split("\n"))) {
+test("a log that is no terminal's is one JSON object a line", async (t) => {
+  for (const line of (await seen(t)).logs.flatMap((log) => log.trimEnd().split("\n"))) {
     const { time, level, event } = JSON.parse(line);
     assert.ok(!Number.isNaN(Date.parse(time)) && level && event, line);
   }
 });
 
-test("the metrics have no secret, no account and no value", () => {
-  lacks(seen.metrics, [kApp.key, ...seen.a2s, ...seen.usersigs, ...kValues], "/metrics");
-  assert.doesNotMatch(seen.metrics, /alice|carol/);
+test("the metrics have no secret, no account and no value", async (t) => {
+  const { metrics, a2s, usersigs } = await seen(t);
+  lacks(metrics, [kApp.key, ...a2s, ...usersigs, ...kValues], "/metrics");
+  assert.doesNotMatch(metrics, /alice|carol/);
 });
 
-test("the data folder has no a2 that could be used, no UserSig and no secret key", () => {
-  for (const stored of seen.stored) {
+test("the data folder has no a2 that could be used, no UserSig and no secret key", async (t) => {
+  const { stored: all, a2s, usersigs } = await seen(t);
+  for (const stored of all) {
     assert.ok(stored.includes(kValues[0]), "what is stored can be found this way");
-    lacks(stored, [kApp.key, ...seen.usersigs], "the data folder");
-    for (const a2 of seen.a2s) {
+    lacks(stored, [kApp.key, ...usersigs], "the data folder");
+    for (const a2 of a2s) {
       const bytes = Buffer.from(a2, "hex");
       lacks(stored, [a2, a2.toUpperCase(), a2.slice(0, 32), bytes.toString("latin1"),
         bytes.toString("base64")], "the data folder");
@@ -145,6 +152,7 @@ test("the data folder has no a2 that could be used, no UserSig and no secret key
   }
 });
 
-test("a value that was refused is stored nowhere", () => {
-  for (const stored of seen.stored) lacks(stored, [kValues[5], kValues[6]], "the data folder");
+test("a value that was refused is stored nowhere", async (t) => {
+  const { stored: all } = await seen(t);
+  for (const stored of all) lacks(stored, [kValues[5], kValues[6]], "the data folder");
 });
