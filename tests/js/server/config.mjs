@@ -116,7 +116,7 @@ test("more custom fields than twenty are refused with a line", async (t) => {
   await refuses(["--config", file, "--check-config"], [/portrait\.toml:\d+: /, /20/]);
 });
 
-test("a configuration that is missing, a folder or without an app is refused by name", async (t) => {
+test("a configuration that is missing, a folder or without an app is refused", async (t) => {
   const folder = tempFolder(t);
   const named = async (name) => {
     const stderr = await refuses(["--config", join(folder, name), "--check-config"], /portraitd: /);
