@@ -75,6 +75,18 @@ test("dev mode has two custom fields everyone may write, and no third", async ()
   assert.equal(ErrorCode, 40009);
 });
 
+test("dev mode has no rate limits", async () => {
+  const session = await login(server.http, "hasty", appOf(server));
+  const codes = await Promise.all(Array.from({ length: 300 }, async () =>
+    (await call(server.http, "openim/authkey", session)).ErrorCode));
+  assert.deepEqual(new Set(codes), new Set([0]));
+  for (let i = 0; i < 30; i += 1) {
+    const { ErrorCode } = await call(server.http, "openim/login", { sdkappid: session.sdkappid,
+      identifier: "hasty", usersig: "broken" });
+    assert.equal(ErrorCode, 70003);
+  }
+});
+
 test("the answer is a UserSig that logs its account in", async () => {
   const { text, headers } = await askUserSig();
   assert.match(headers["content-type"], /^application\/json/);

@@ -21,7 +21,8 @@ export const kSignature = "Tag_Profile_IM_SelfSignature";
 export const kApp = { sdkappid: 1400000002, key: "a secret key that only this test run knows" };
 
 /**
- * The TOML of a server with kApp, whose listeners are those portraitd.mjs asks for.
+ * The TOML of a server with kApp, without rate limits, whose listeners are those portraitd.mjs asks
+ * for.
  *
  * @param {object} [options]
  * @param {"memory"|"rocksdb"} [options.engine]
@@ -33,6 +34,10 @@ https = ""
 ${server}
 [store]
 engine = "${engine}"
+
+[limits]
+session_requests_per_s = 0
+usersig_failures_per_min = 0
 
 [[app]]
 sdkappid = ${kApp.sdkappid}
