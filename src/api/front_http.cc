@@ -62,6 +62,7 @@ boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) 
     call = Fail(Code::kInvalidUrl, "jsonpcallback is not a function name");
   }
   if (call) {
+    http.head = std::string();  // the call has all it needs of it, and may take a minute
     body = co_await pipeline.Run(*std::move(call));
   } else {
     body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)), pipeline.error_display());

@@ -89,7 +89,7 @@ awaitable<std::string> Pipeline::Run(Call call) {
 }
 
 // The order of docs/protocol/errors.md §5, from the app on.
-awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
+awaitable<Result<void>> Pipeline::Process(Call& call, std::string& out) {
   const Command& command = *call.command;
   if (states_.at(&command).is_disabled) co_return Fail(Code::kCommandDisabled);
   if (command.access == Access::kAnyone) {
@@ -109,6 +109,9 @@ awaitable<Result<void>> Pipeline::Process(const Call& call, std::string& out) {
   thread_local base::JsonParser parser;
   auto body = parser.Parse(call.body);
   if (!body) co_return Fail(Code::kNotJson);
+  call.query =
+      Query();  // has said all it had to say, as has the body: a long poll is held for a minute
+  call.body = std::string();
 
   if (auto allowed = CheckAccess(*caller, command.access); !allowed) co_return allowed;
   co_return co_await command.run({services_, *caller, call.client_ip, *body}, out);

@@ -16,8 +16,10 @@ constexpr const char* kPreflightFields =
     "Access-Control-Max-Age: 86400\r\n";
 
 awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
-  api::HttpCall call{request.method, request.target, std::move(request.body),
-                     request.body_too_large, parts.proxies.ClientIp(request)};
+  std::string client_ip = parts.proxies.ClientIp(request);
+  request.fields = decltype(request.fields)();  // gives its memory back: a poll waits long
+  api::HttpCall call{std::move(request.head), request.method,         request.target,
+                     std::move(request.body), request.body_too_large, std::move(client_ip)};
   api::HttpAnswer answer = co_await api::ServeHttp(parts.pipeline, std::move(call));
   net::Response response;
   response.status = answer.status;
@@ -26,6 +28,8 @@ awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
   response.body = std::move(answer.body);
   co_return response;
 }
+
+awaitable<net::Response> Answer(net::Response response) { co_return response; }
 
 net::Response Text(int status, std::string body) {
   net::Response response;
@@ -41,11 +45,11 @@ net::Response Text(int status, std::string body) {
 net::Handler MakePublicHandler(Parts parts) {
   return [parts](net::Request& request) -> awaitable<net::Response> {
     std::string_view path = request.target.substr(0, request.target.find('?'));
-    if (api::IsApiPath(path)) co_return co_await ServeApi(parts, request);
+    if (api::IsApiPath(path)) return ServeApi(parts, request);
     if (parts.dev_app != nullptr && path == "/dev/usersig") {
-      co_return ServeDevUserSig(request, *parts.dev_app, parts.clock);
+      return Answer(ServeDevUserSig(request, *parts.dev_app, parts.clock));
     }
-    co_return parts.page.Serve(request);
+    return Answer(parts.page.Serve(request));
   };
 }
 

@@ -34,9 +34,11 @@ class Connection {
       if (!co_await ReadBody(parser)) co_return co_await Refuse(400);
 
       state_.deadline = SteadyTime::max();  // the handler has limits of its own
+      bool is_head = request.method == "HEAD";
+      if (buffer_.empty()) buffer_ = std::string();  // a long poll is held with little in hand
       Response response = co_await handler_(request);
       bool keep_alive = parser.keep_alive() && parser.is_done() && !loop_.IsStopping();
-      if (!co_await Write(ToBytes(response, loop_.Date(), keep_alive, request.method != "HEAD"))) {
+      if (!co_await Write(ToBytes(response, loop_.Date(), keep_alive, !is_head))) {
         co_return;
       }
       if (!keep_alive) co_return co_await Linger(!parser.is_done());

@@ -35,7 +35,8 @@ struct Response {
   bool any_origin = true;  // Access-Control-Allow-Origin: *
 };
 
-// Answers a request; runs on the connection's thread. Must not throw.
+// Answers a request; runs on the connection's thread. Must not throw. What it takes out of the
+// request it need not put back.
 using Handler = std::function<boost::asio::awaitable<Response>(Request&)>;
 
 // What one connection may take. Every limit has one answer, named beside it.
