@@ -3,11 +3,12 @@
  *
  *     node tests/js/golden.mjs [--filter TEXT] [--store memory|rocksdb] [--jobs N]
  *     node tests/js/golden.mjs --list
- *     node tests/js/golden.mjs --print-config memory > cases.toml    # for a server of your own
- *     node tests/js/golden.mjs --url http://127.0.0.1:8480 [--filter TEXT]
+ *     node tests/js/golden.mjs --print-config memory [--server KIND] > cases.toml
+ *     node tests/js/golden.mjs --url http://127.0.0.1:8480 [--server KIND] [--filter TEXT]
  *
  * --filter keeps the cases whose file name or sentence contains TEXT; --jobs is how many cases run
- * at a time. The last line is
+ * at a time on one engine. --print-config and --url serve a server of one's own: of the kind
+ * `standard`, or another one of tests/golden/servers. The last line is
  * `N passed, N failed`; the exit code is 0 only if nothing failed and something passed.
  * Expectations are written by hand from docs/protocol: there is no option that records them.
  */
@@ -15,7 +16,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { assignApps, readKinds } from "./golden/apps.mjs";
+import { assignApps, readKinds, serverConfig } from "./golden/apps.mjs";
 import { parseCase } from "./golden/parse.mjs";
 import { runCase } from "./golden/run.mjs";
 import { start } from "./portraitd.mjs";
@@ -23,7 +24,7 @@ import { start } from "./portraitd.mjs";
 const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const kGolden = join(kRoot, "tests/golden");
 const kEngines = ["memory", "rocksdb"];
-const kJobs = "8";
+const kJobs = "16";
 
 function caseFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -57,14 +58,19 @@ function loadCases() {
 }
 
 /**
- * Runs cases, several at a time, and prints the failures. Once `isDown` says so no further case is
- * begun; those left count as failed.
+ * Runs cases, several at a time, and prints the failures. Once the server of a case is down it
+ * counts as failed.
+ * @param {Map<string, {base: string, isDown: () => boolean}>} servers by kind
  */
-async function runAll(cases, jobs, base, apps, label, isDown = () => false) {
+async function runAll(cases, jobs, servers, apps, label) {
   const counts = { passed: 0, failed: 0 };
-  const waiting = [...cases];
+  // Those that wait for a hold to end go first, so that the others run meanwhile.
+  const isSlow = ({ steps }) => steps.some((step) => step.answers?.some((answer) => answer.takes));
+  const waiting = [...cases.filter(isSlow), ...cases.filter((each) => !isSlow(each))];
   const worker = async () => {
-    for (let next = waiting.shift(); next && !isDown(); next = waiting.shift()) {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { base, isDown } = servers.get(next.server);
+      if (isDown()) continue;
       const fault = await runCase(next, base, apps.get(next.file));
       if (fault === null) {
         ++counts.passed;
@@ -81,31 +87,53 @@ async function runAll(cases, jobs, base, apps, label, isDown = () => false) {
   return counts;
 }
 
-async function runOnEngine(engine, jobs, cases, selected, kinds) {
-  const { config, apps } = assignApps(cases, kinds, engine);
-  const server = await start({ config });
-  const isDown = () => server.child.exitCode !== null || server.child.signalCode !== null;
-  const counts = await runAll(selected, jobs, server.http, apps, engine, isDown);
-  const byItself = isDown();
-  const code = await server.stop();
-  if (byItself || code !== 0) {
+/** Starts a server of every kind the selected cases need. */
+async function startServers(engine, selected, sections, kinds) {
+  const needed = [...new Set(selected.map(({ server }) => server))];
+  return new Map(await Promise.all(needed.map(async (kind) => {
+    const config = serverConfig(kinds.get(kind), sections.get(kind), engine);
+    const running = await start({ config });
+    const isDown = () => running.child.exitCode !== null || running.child.signalCode !== null;
+    return [kind, { base: running.http, isDown, running }];
+  })));
+}
+
+async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
+  const servers = await startServers(engine, selected, sections, kinds);
+  const counts = await runAll(selected, jobs, servers, apps, engine);
+  for (const [kind, { isDown, running }] of servers) {
+    const byItself = isDown();
+    const code = await running.stop();
+    if (!byItself && code === 0) continue;
     ++counts.failed;
-    console.log(`\nFAILED [${engine}] portraitd ${byItself ? "ends by itself" : "stops"} with ` +
-      `${server.child.signalCode ?? code}\n${server.output()}`);
+    console.log(`\nFAILED [${engine}, ${kind}] portraitd ${byItself ? "ends by itself" : "stops"} ` +
+      `with ${running.child.signalCode ?? code}\n${running.output()}`);
   }
   return counts;
+}
+
+/** Runs the cases of one kind of server against one that somebody else has started. */
+function runOnUrl(url, kind, jobs, selected, { apps }) {
+  const cases = selected.filter(({ server }) => server === kind);
+  return runAll(cases, jobs, new Map([[kind, { base: url, isDown: () => false }]]), apps, url);
 }
 
 async function main() {
   const { values } = parseArgs({ options: {
     filter: { type: "string", default: "" }, store: { type: "string" }, url: { type: "string" },
     list: { type: "boolean" }, "print-config": { type: "string" },
+    server: { type: "string", default: "standard" },
     jobs: { type: "string", default: kJobs },
   } });
   const cases = loadCases();
-  const kinds = readKinds(join(kGolden, "apps"));
+  const servers = readKinds(join(kGolden, "servers"));
+  for (const { file, server } of cases) {
+    if (!servers.has(server)) throw new Error(`${file}: there is no servers/${server}.toml`);
+  }
+  const assigned = assignApps(cases, readKinds(join(kGolden, "apps")));
   if (values["print-config"]) {
-    console.log(assignApps(cases, kinds, values["print-config"]).config);
+    const kind = values.server;
+    console.log(serverConfig(servers.get(kind), assigned.sections.get(kind), values["print-config"]));
     return 0;
   }
   const selected = cases.filter(({ file, name }) => `${file} ${name}`.includes(values.filter));
@@ -114,15 +142,14 @@ async function main() {
     return 0;
   }
   const jobs = Number(values.jobs);
+  const engines = values.store ? [values.store] : kEngines;
+  const counts = await Promise.all(values.url
+    ? [runOnUrl(values.url, values.server, jobs, selected, assigned)]
+    : engines.map((engine) => runOnEngine(engine, jobs, selected, assigned, servers)));
   const total = { passed: 0, failed: 0 };
-  const add = ({ passed, failed }) => { total.passed += passed; total.failed += failed; };
-  if (values.url) {
-    const { apps } = assignApps(cases, kinds, "memory");
-    add(await runAll(selected, jobs, values.url, apps, values.url));
-  } else {
-    for (const engine of values.store ? [values.store] : kEngines) {
-      add(await runOnEngine(engine, jobs, cases, selected, kinds));
-    }
+  for (const { passed, failed } of counts) {
+    total.passed += passed;
+    total.failed += failed;
   }
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 /** Numbers are given out from here, clear of those that cases pin for themselves. */
 const kFirstNumber = 1500000001;
 
-/** Reads apps/*.toml: what a kind of app is, without its number. */
+/** Reads the *.toml of a folder: what a kind of app is, without its number, or of server. */
 export function readKinds(folder) {
   return new Map(readdirSync(folder).filter((name) => name.endsWith(".toml")).sort()
     .map((name) => [name.slice(0, -5), readFileSync(join(folder, name), "utf8")]));
@@ -16,15 +16,15 @@ export function readKinds(folder) {
 
 /**
  * Gives every app of every case its number and key.
- * @returns {{config: string, apps: Map<string, Map<string, object>>}} the TOML of a server with
- *     all of them, and for each case file its apps by local name
+ * @returns {{sections: Map<string, string[]>, apps: Map<string, Map<string, object>>}} the TOML of
+ *     the apps by kind of server, and for each case file its apps by local name
  */
-export function assignApps(cases, kinds, engine) {
+export function assignApps(cases, kinds) {
   const all = new Map();
   const pinned = new Set();
-  const sections = [];
+  const sections = new Map();
   let next = kFirstNumber;
-  for (const { file, apps } of cases) {
+  for (const { file, server, apps } of cases) {
     const own = new Map();
     for (const [name, { kind, number }] of apps) {
       const text = kinds.get(kind);
@@ -35,11 +35,17 @@ export function assignApps(cases, kinds, engine) {
       }
       pinned.add(sdkappid);
       own.set(name, { sdkappid, secretKey: /^secret_key = "(.*)"$/m.exec(text)[1] });
-      sections.push(`[[app]]\nsdkappid = ${sdkappid}\n${text.replace(/^#.*\n/gm, "")}`);
+      if (!sections.has(server)) sections.set(server, []);
+      sections.get(server).push(`[[app]]\nsdkappid = ${sdkappid}\n${text.replace(/^#.*\n/gm, "")}`);
     }
     all.set(file, own);
   }
-  const config = `[server]\nhttp = "127.0.0.1:0"\nhttps = ""\nops = ""\nthreads = 2\n\n` +
-    `[store]\nengine = "${engine}"\n\n${sections.join("\n")}`;
-  return { config, apps: all };
+  return { sections, apps: all };
+}
+
+/** The TOML of a server of a kind (servers/*.toml), with its apps. */
+export function serverConfig(kind, sections, engine) {
+  const always = `[server]\nhttp = "127.0.0.1:0"\nhttps = ""\nops = ""\nthreads = 2\n`;
+  const special = kind.replace(/^#.*\n/gm, "").replace(/^\[server\]\n/m, "");
+  return `${always}${special}\n[store]\nengine = "${engine}"\n\n${sections.join("\n")}`;
 }

@@ -64,6 +64,15 @@ test("matchers check a form, capture and compare", () => {
   assert.ok(matches('{"a":"E{{detail}}"}', '{"a":"E: why"}'));
   assert.ok(!matches('{"a":"E{{detail}}"}', '{"a":"Ex"}'));
   assert.ok(!matches('{"a":"E{{detail}}"}', '{"a":"E: "}'));
+  assert.ok(matches('{"a":"{{text}}"}', '{"a":"x\\ny"}'));
+  assert.ok(!matches('{"a":"{{text}}"}', '{"a":""}'));
+  assert.ok(matches('{"a":"{{chinese}}"}', '{"a":"帐号 ghost 不存在。"}'));
+  assert.ok(!matches('{"a":"{{chinese}}"}', '{"a":"No account."}'));
+  assert.ok(matches('{"a":"{{english}}"}', '{"a":"No account."}'));
+  assert.ok(!matches('{"a":"{{english}}"}', '{"a":"帐号"}'));
+  assert.ok(matches('{"a":{{count as n}}}', '{"a":17}', variables));
+  assert.equal(variables.get("n"), "17");
+  assert.ok(!matches('{"a":{{count}}}', '{"a":0}'));
   assert.ok(matches('{"a":{{unixtime}}}', `{"a":${Math.floor(Date.now() / 1000)}}`));
   assert.ok(!matches('{"a":{{unixtime}}}', '{"a":1700000000}'));
 });
@@ -113,6 +122,10 @@ test("a case that cannot be read says where", () => {
     /exactly one answer/);
   assert.throws(() => parseCase("x", "A case.\nsee a.md §1\nalice POST /x\n=> 200\n"),
     /line 3: not a step/);
+  const later = "A case.\nsee a.md §1\nnobody POST /x\n=> later one\n";
+  assert.throws(() => parseCase("x", later), /nothing awaits the answer one/);
+  assert.throws(() => parseCase("x", `${later}\nanswer two\n=> 200\n`), /no request above/);
+  assert.throws(() => parseCase("x", `${later}\nanswer one\n`), /exactly one answer/);
 });
 
 test("every body the cases expect can be read", async () => {
@@ -139,8 +152,11 @@ let server;
 let answer;
 
 before(async () => {
+  let free = () => {};
   server = http.createServer((request, response) => {
-    request.resume().on("end", () => {
+    request.resume().on("end", async () => {
+      if (request.url.startsWith("/slow")) await new Promise((done) => { free = done; });
+      if (request.url.startsWith("/free")) free();
       response.writeHead(answer.status ?? 200, answer.headers ?? kGoodHeaders);
       response.end(answer.body.replace("{{url}}", request.url));
     });
@@ -162,6 +178,17 @@ test("a run passes the answer it expects", async () => {
   assert.equal(await verdict("404", { status: 404, body: "gone" }), null);
   assert.equal(await verdict('200\ncb({"a":1});', { body: 'cb({"a":1});',
     headers: { ...kGoodHeaders, "Content-Type": "application/javascript; charset=utf-8" } }), null);
+});
+
+test("a run awaits a later answer where the case says so", async () => {
+  const run = (expected) => runCase(parseCase("x", "A case.\nsee a.md §1\nnobody POST /slow\n" +
+    `=> later slow\n\nnobody POST /free\n=> 200\n\nanswer slow\n=> 200\n${expected}\n`),
+    `http://127.0.0.1:${server.address().port}`, new Map([["main", kApp]]));
+  answer = { body: '{"a":1}' };
+  assert.equal(await run('{"a":1}'), null);
+  assert.equal(await run("takes 0 to 20 s"), null);
+  assert.match(await run("takes 10 to 20 s"), /- takes 10000 to 20000 ms/);
+  assert.match(await run('{"a":2}'), /"a": 1/);
 });
 
 test("a run fails any other answer", async () => {

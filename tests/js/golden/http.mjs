@@ -9,14 +9,16 @@ const kDeadlineMs = 20_000;
  * @property {number} status
  * @property {[string, string][]} headers in wire order, as spelled there
  * @property {Buffer} body
+ * @property {number} [tookMs] from the request's start to the answer's end; not of a Wire
  */
 
 /**
- * One request over a kept-alive connection of `agent`.
+ * One request over a connection of `agent`.
  * @returns {Promise<Received>}
  */
 export function send({ agent, base, method, path, headers, body }) {
   const { hostname, port } = new URL(base);
+  const begun = performance.now();
   return new Promise((done, fail) => {
     const request = http.request(
       { agent, hostname, port, method, path, headers, signal: AbortSignal.timeout(kDeadlineMs) },
@@ -25,7 +27,8 @@ export function send({ agent, base, method, path, headers, body }) {
         response.on("data", (chunk) => chunks.push(chunk));
         response.on("error", fail);
         response.on("end", () => done({ status: response.statusCode,
-          headers: pairs(response.rawHeaders), body: Buffer.concat(chunks) }));
+          headers: pairs(response.rawHeaders), body: Buffer.concat(chunks),
+          tookMs: performance.now() - begun }));
       });
     request.on("error", fail);
     request.end(body ?? undefined);

@@ -10,6 +10,10 @@ const kMatchers = {
   tinyid: { pattern: "[1-9][0-9]{0,18}", on: "string" },
   hex64: { pattern: "[0-9a-f]{64}", on: "string" },
   detail: { pattern: "(?:: [^]+)?", on: "string" },
+  text: { pattern: "[^]+", on: "string" },
+  chinese: { pattern: "[^]*\\p{Script=Han}[^]*", on: "string" },
+  english: { pattern: "[A-Z][\\x20-\\x7e]+", on: "string" },
+  count: { pattern: "[1-9][0-9]{0,15}", on: "number" },
   unixtime: { pattern: "[1-9][0-9]{9}", on: "number",
     check: (text) => Math.abs(Number(text) - Date.now() / 1000) < kClockSlackS },
 };
@@ -46,12 +50,12 @@ function accept(m, text, variables) {
 export function matchText(expected, got, variables) {
   const matchers = [];
   const source = expected.split(/\{\{([^{}]*)\}\}/).map((part, i) => {
-    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
     const matcher = readMatcher(part);
     matchers.push(matcher);
     return `(${matcher.pattern})`;
   }).join("");
-  const found = new RegExp(`^${source}$`).exec(got);
+  const found = new RegExp(`^${source}$`, "u").exec(got);
   return found !== null && matchers.every((m, i) => accept(m, found[i + 1], variables));
 }
 

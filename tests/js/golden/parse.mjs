@@ -5,8 +5,9 @@
  * @property {string} file path below the cases folder
  * @property {string} name the sentence on the first line
  * @property {{file: string, sections: string}[]} sources what the case follows from
+ * @property {string} server the kind of server it runs on
  * @property {Map<string, {kind: string, number: number|null}>} apps by local name
- * @property {(Given|Request|Wire)[]} steps
+ * @property {(Given|Request|Late|Wire)[]} steps
  *
  * @typedef {{type: "given", line: number, what: "accounts"|"sessions"|"profile", who: string[],
  *     json: string}} Given
@@ -21,8 +22,11 @@
  * @property {string} target path, perhaps with a query
  * @property {[string, string][]} headers
  * @property {string|null} body
+ * @property {string|null} later what the case calls the answer if other steps come before it
  * @property {Answer[]} answers exactly one
  *
+ * @typedef {{type: "late", line: number, name: string, request: Request}} Late where the answer of
+ *     an earlier request is awaited
  * @typedef {{type: "wire", line: number, exchanges: {send: string, answers: Answer[],
  *     closed: boolean}[]}} Wire
  * @typedef {object} Answer
@@ -32,6 +36,7 @@
  * @property {"any"|"empty"|"text"|"json"} bodyKind
  * @property {string} body expected text, of bodyKind text or json
  * @property {string[]} lacks texts the body must not contain
+ * @property {[number, number]|null} takes milliseconds, least and most
  */
 
 const kRequest = new RegExp(
@@ -42,6 +47,7 @@ class CaseReader {
   constructor(text) {
     this.lines = text.split("\n").map((line) => line.trimEnd());
     this.at = 0;
+    this.awaited = new Map();
   }
 
   fail(what) {
@@ -79,6 +85,12 @@ class CaseReader {
     return { name, sources };
   }
 
+  server() {
+    const found = /^server (\S+)$/.exec(this.peek() ?? "");
+    if (found) ++this.at;
+    return found?.[1] ?? "standard";
+  }
+
   apps() {
     const apps = new Map([["main", { kind: "standard", number: null }]]);
     for (;;) {
@@ -113,11 +125,28 @@ class CaseReader {
       if (header) headers.push([header[1], header[2]]);
       else body.push(text);
     }
+    const later = /^=> later (\S+)$/.exec(this.lines[this.at] ?? "")?.[1] ?? null;
+    if (later !== null) ++this.at;
     const answers = this.answers();
-    if (answers.length !== 1) this.fail("a request has exactly one answer");
-    return { type: "request", line, form: form ?? bare, who: who?.replaceAll('"', "") ?? null,
-      app: app ?? "main", method: jsonp === undefined ? method : "GET", jsonp: jsonp ?? null,
-      target, headers, body: body.length ? body.join("\n") : null, answers };
+    if (answers.length !== (later === null ? 1 : 0)) {
+      this.fail("a request has exactly one answer");
+    }
+    const request = { type: "request", line, form: form ?? bare,
+      who: who?.replaceAll('"', "") ?? null, app: app ?? "main",
+      method: jsonp === undefined ? method : "GET", jsonp: jsonp ?? null,
+      target, headers, body: body.length ? body.join("\n") : null, later, answers };
+    if (later !== null) this.awaited.set(later, request);
+    return request;
+  }
+
+  late(name) {
+    const request = this.awaited.get(name);
+    if (!request) this.fail("no request above is answered later by this name");
+    this.awaited.delete(name);
+    const line = ++this.at;
+    request.answers.push(...this.answers());
+    if (request.answers.length !== 1) this.fail("a request has exactly one answer");
+    return { type: "late", line, name, request };
   }
 
   wire() {
@@ -151,13 +180,15 @@ class CaseReader {
   }
 
   answer(status) {
-    const answer = { status, headers: [], absent: [], bodyKind: "any", body: "", lacks: [] };
+    const answer = { status, headers: [], absent: [], bodyKind: "any", body: "", lacks: [],
+      takes: null };
     const json = [];
     for (const text of this.block()) {
-      const found = /^(header|no header|body is|body lacks|body empty)(?: (.*))?$/.exec(text);
+      const found = /^(header|no header|takes|body is|body lacks|body empty)(?: (.*))?$/.exec(text);
       const [, word, rest] = found ?? [];
       if (json.length || !word) json.push(text);
       else if (word === "header") answer.headers.push(/^([\w-]+): ?(.*)$/.exec(rest).slice(1));
+      else if (word === "takes") answer.takes = this.duration(rest);
       else if (word === "no header") answer.absent.push(rest);
       else if (word === "body lacks") answer.lacks.push(rest);
       else if (word === "body empty") answer.bodyKind = "empty";
@@ -167,10 +198,18 @@ class CaseReader {
     return answer;
   }
 
+  /** `1 to 5 s` in milliseconds. */
+  duration(text) {
+    const found = /^([\d.]+) to ([\d.]+) s$/.exec(text) ?? this.fail("'takes N to N s' expected above");
+    return [found[1] * 1000, found[2] * 1000];
+  }
+
   step() {
     const text = this.peek();
     if (text.startsWith("given ")) return this.given();
     if (text === "wire") return this.wire();
+    const late = /^answer (\S+)$/.exec(text);
+    if (late) return this.late(late[1]);
     const found = kRequest.exec(text);
     return found ? this.request(found) : this.fail("not a step");
   }
@@ -180,9 +219,11 @@ class CaseReader {
 export function parseCase(file, text) {
   const reader = new CaseReader(text);
   const { name, sources } = reader.header();
+  const server = reader.server();
   const apps = reader.apps();
   const steps = [];
   while (reader.peek() !== undefined) steps.push(reader.step());
   if (!steps.some((step) => step.type !== "given")) reader.fail("the case asks nothing");
-  return { file, name, sources, apps, steps };
+  for (const later of reader.awaited.keys()) reader.fail(`nothing awaits the answer ${later}`);
+  return { file, name, sources, server, apps, steps };
 }

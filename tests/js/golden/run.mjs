@@ -9,6 +9,11 @@ const kAdmin = "administrator";
 /** What a step expected and did not get; its message is for a person. */
 class Mismatch extends Error {}
 
+/** After so many answers on fresh connections a request sent before them has been received. */
+const kRoundTrips = 8;
+/** What a clock of milliseconds may be off by. */
+const kClockStepMs = 5;
+
 class CaseRun {
   constructor(base, apps) {
     this.base = base;
@@ -17,6 +22,7 @@ class CaseRun {
     this.variables = new Map();
     this.sessions = new Map();
     this.secrets = new Set();
+    this.begun = new Map();
     this.context = {
       app: (name) => this.app(name),
       session: (who) => this.session(who, "main"),
@@ -77,7 +83,7 @@ class CaseRun {
       : `sdkappid=${sdkappid}&${credentials}&random=99999999&contenttype=json`;
   }
 
-  async call(step, { method, body, headers = [], jsonp = null }) {
+  async call(step, { method, body, headers = [], jsonp = null, agent = this.agent }) {
     let path = await this.text(step.target);
     if (step.form !== "raw") {
       const [bare, extra] = path.split("?");
@@ -92,7 +98,7 @@ class CaseRun {
     }
     const content = jsonp === null ? body ?? (method === "POST" ? Buffer.alloc(0) : null) : null;
     if (content !== null) all.set("Content-Length", String(Buffer.byteLength(content)));
-    return send({ agent: this.agent, base: this.base, method, path,
+    return send({ agent, base: this.base, method, path,
       headers: Object.fromEntries(all), body: content });
   }
 
@@ -124,9 +130,29 @@ class CaseRun {
   async request(step) {
     const headers = [];
     for (const [name, value] of step.headers) headers.push([name, await this.text(value)]);
-    const received = await this.call(step, { method: step.method, headers, jsonp: step.jsonp,
-      body: step.body === null ? null : await this.expand(step.body) });
-    await this.check(step.answers[0], received, step.method === "HEAD");
+    const parts = { method: step.method, headers, jsonp: step.jsonp,
+      body: step.body === null ? null : await this.expand(step.body) };
+    if (step.later !== null) return this.begin(step, parts);
+    await this.check(step.answers[0], await this.call(step, parts), step.method === "HEAD");
+  }
+
+  /** Sends a request whose answer a later step awaits, and sees that it has been received. */
+  async begin(step, parts) {
+    if (step.form === "as") await this.session(step.who, step.app);
+    const agent = new http.Agent({ keepAlive: false });
+    const outcome = this.call(step, { ...parts, agent })
+      .then((received) => ({ received }), (error) => ({ error }));
+    this.begun.set(step.later, { outcome, agent });
+    for (let i = 0; i < kRoundTrips; ++i) {
+      await send({ agent: false, base: this.base, method: "POST", path: "/v3/webim/accesslayer",
+        headers: {}, body: "{}" });
+    }
+  }
+
+  async late(step) {
+    const { received, error } = await this.begun.get(step.name).outcome;
+    if (error) throw error;
+    await this.check(step.request.answers[0], received, false);
   }
 
   async wire(step) {
@@ -153,6 +179,10 @@ class CaseRun {
     const faults = [];
     if (received.status !== answer.status) {
       faults.push(`- HTTP status ${answer.status}\n+ HTTP status ${received.status}`);
+    }
+    const [least, most] = answer.takes ?? [0, Infinity];
+    if (received.tookMs < least - kClockStepMs || received.tookMs > most) {
+      faults.push(`- takes ${least} to ${most} ms\n+ takes ${received.tookMs.toFixed(0)} ms`);
     }
     faults.push(...await this.checkHeaders(answer, received));
     faults.push(...await this.checkBody(answer, received));
@@ -250,5 +280,6 @@ export async function runCase(theCase, base, apps) {
     return `line ${line}: ${error instanceof Mismatch ? error.message : error.stack}`;
   } finally {
     run.agent.destroy();
+    for (const { agent } of run.begun.values()) agent.destroy();
   }
 }
