@@ -1,0 +1,7 @@
+/**
+ * docs/openapi.yaml, and the reference page made from it.
+ *
+ *     npm run build -w web
+ *     node --test tests/js/openapi.test.mjs
+ */
+import "./openapi/contract.mjs";
