@@ -19,6 +19,10 @@ const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const kReadyDeadlineMs = 60_000;
 const kStopDeadlineMs = 30_000;
 
+/** What dies with this process. */
+const running = new Set();
+process.once("exit", () => { for (const child of running) child.kill("SIGKILL"); });
+
 /** The path of the portraitd under test. */
 export function portraitdPath() {
   return resolve(process.env.PORTRAITD ?? join(kRoot, "build/release/portraitd"));
@@ -99,14 +103,13 @@ function follow(child, folder) {
   const chunks = [];
   child.stdout.on("data", (chunk) => chunks.push(chunk));
   child.stderr.on("data", (chunk) => chunks.push(chunk));
-  const killAtExit = () => child.kill("SIGKILL");
-  process.once("exit", killAtExit);
+  running.add(child);
   const output = () => Buffer.concat(chunks).toString("utf8");
   const ended = new Promise((done) => {
     child.once("error", (error) => { chunks.push(Buffer.from(`${error.message}\n`)); done(null); });
     child.once("close", (code) => done(code));
   }).then((code) => {
-    process.removeListener("exit", killAtExit);
+    running.delete(child);
     rmSync(folder, { recursive: true, force: true });
     return code;
   });
