@@ -24,13 +24,13 @@ struct Import {
 
 // Nick and FaceUrl: both optional, both checked like the fields they become.
 Result<void> ReadField(JsonValue object, std::string_view member, const char* tag,
-                       const auth::App& app, std::vector<profile::FieldChange>& changes) {
+                       const profile::Schema& schema, std::vector<profile::FieldChange>& changes) {
   JsonValue value = object.Find(member);
   if (value.IsMissing()) return {};
   if (!value.Is(JsonValue::Type::kString)) {
     return Fail(Code::kAccountParameters, std::string(member) + " is not a string");
   }
-  const profile::Field* field = app.schema.Find(tag);
+  const profile::Field* field = schema.Find(tag);
   auto fragment = profile::CheckValue(*field, ToValue(value));
   if (!fragment) return tl::unexpected(fragment.error());
   changes.push_back({field, *std::move(fragment)});
@@ -39,18 +39,20 @@ Result<void> ReadField(JsonValue object, std::string_view member, const char* ta
 
 // Fails for what makes the whole request malformed; what is wrong with the account alone is its
 // problem.
-Result<Import> ReadImport(JsonValue object, const auth::App& app) {
+Result<Import> ReadImport(JsonValue object, const Caller& caller) {
   auto name = ReadAccountName(object);
   if (!name) return tl::unexpected(name.error());
   Import import{.name = *std::move(name)};
-  auto id = ParseAccount(import.name, app);
+  auto id = ParseAccount(import.name, *caller.app);
   if (!id) {
     import.problem = id.error();
     return import;
   }
   import.id = *id;
-  Result<void> read = ReadField(object, "Nick", "Tag_Profile_IM_Nick", app, import.changes);
-  if (read) read = ReadField(object, "FaceUrl", "Tag_Profile_IM_Image", app, import.changes);
+  Result<void> read =
+      ReadField(object, "Nick", "Tag_Profile_IM_Nick", *caller.schema, import.changes);
+  if (read)
+    read = ReadField(object, "FaceUrl", "Tag_Profile_IM_Image", *caller.schema, import.changes);
   if (!read) import.problem = read.error();
   return import;
 }
@@ -74,7 +76,7 @@ store::Decide DecideImport(std::vector<profile::FieldChange> changes, ChangeOrig
 }
 
 // The old form {"Accounts":["a"]} or the new one {"AccountList":[{"UserID":"a"}]}.
-Result<std::vector<Import>> ReadImports(JsonValue body, const auth::App& app) {
+Result<std::vector<Import>> ReadImports(JsonValue body, const Caller& caller) {
   std::vector<Import> imports;
   if (!body.Is(JsonValue::Type::kObject)) return Fail(Code::kAccountParameters);
   if (body.Find("AccountList").IsMissing()) {
@@ -85,7 +87,7 @@ Result<std::vector<Import>> ReadImports(JsonValue body, const auth::App& app) {
     }
     for (std::string& name : *names) {
       Import import{.name = std::move(name)};
-      auto id = ParseAccount(import.name, app);
+      auto id = ParseAccount(import.name, *caller.app);
       if (id) import.id = *id;
       if (!id) import.problem = id.error();
       imports.push_back(std::move(import));
@@ -93,7 +95,7 @@ Result<std::vector<Import>> ReadImports(JsonValue body, const auth::App& app) {
     return imports;
   }
   auto read = ForEachItem(body, "AccountList", [&](JsonValue item) -> Result<void> {
-    auto import = ReadImport(item, app);
+    auto import = ReadImport(item, caller);
     if (!import) return tl::unexpected(import.error());
     imports.push_back(*std::move(import));
     return {};
@@ -107,7 +109,7 @@ Result<std::vector<Import>> ReadImports(JsonValue body, const auth::App& app) {
 Answer AccountImport(Request request, std::string& out) {
   const auth::App& app = *request.caller.app;
   if (!request.body.Is(JsonValue::Type::kObject)) co_return Fail(Code::kAccountParameters);
-  auto import = ReadImport(request.body, app);
+  auto import = ReadImport(request.body, request.caller);
   if (!import) co_return tl::unexpected(import.error());
   if (import->problem) co_return tl::unexpected(*import->problem);
   store::Decide decide = DecideImport(std::move(import->changes), OriginOf(request, *import->id));
@@ -121,7 +123,7 @@ Answer AccountImport(Request request, std::string& out) {
 
 Answer MultiAccountImport(Request request, std::string& out) {
   const auth::App& app = *request.caller.app;
-  auto imports = ReadImports(request.body, app);
+  auto imports = ReadImports(request.body, request.caller);
   if (!imports) co_return tl::unexpected(imports.error());
 
   std::function<void(std::size_t, store::Callback<store::Updated>)> start =

@@ -34,6 +34,7 @@ struct Call {
 // Who is asking, once that is proved.
 struct Caller {
   const auth::App* app = nullptr;
+  std::shared_ptr<const profile::Schema> schema = {};  // of the app, as it was when the call came
   profile::AccountId account;
   profile::Role role = profile::Role::kUser;
   std::optional<store::Session> session = {};  // came with TinyId and A2Key

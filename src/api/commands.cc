@@ -28,6 +28,10 @@ constexpr Command kCommands[] = {
     {"v4/im_open_login_svc/account_delete",           kAdmin,   false, false, AccountDelete},
     {"v4/im_open_login_svc/kick",                     kAdmin,   false, false, Kick},
 
+    // Ours: the real service has a console for it. docs/protocol/wire-contract.md §13.
+    {"v4/portrait_admin_svc/custom_field_list",       kOperator, false, false, CustomFieldList},
+    {"v4/portrait_admin_svc/custom_field_apply",      kOperator, false, false, CustomFieldApply},
+
     // What a page calls on its way that is not about profiles: true answers of a server that has no
     // messages, groups or friends.
     {"v3/webim/accesslayer",                          kAnyone,  true,  false, AccessLayer},

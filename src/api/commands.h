@@ -11,11 +11,12 @@
 namespace api {
 
 enum class Access {
-  kAnyone,   // no credentials looked at
-  kUserSig,  // identifier + usersig of any account: login
-  kAccount,  // a session, or identifier + usersig of any account
-  kSession,  // a session, or identifier + usersig of an admin (60010 for others)
-  kAdmin,    // an admin (70403 for others)
+  kAnyone,    // no credentials looked at
+  kUserSig,   // identifier + usersig of any account: login
+  kAccount,   // a session, or identifier + usersig of any account
+  kSession,   // a session, or identifier + usersig of an admin (60010 for others)
+  kAdmin,     // an admin (70403 for others)
+  kOperator,  // an admin (60010 for others)
 };
 
 // Writes the whole answer object to `out`. On an error what it wrote is thrown away and the error

@@ -12,7 +12,7 @@
 namespace api {
 
 struct HttpCall {
-  std::string head;         // what the views point into
+  std::string head;  // what the views point into
   std::string_view method;
   std::string_view target;  // path and query as they were sent
   std::string body;

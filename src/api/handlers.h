@@ -30,6 +30,9 @@ Answer AccountCheck(Request request, std::string& out);        // §9
 Answer AccountDelete(Request request, std::string& out);       // §9
 Answer Kick(Request request, std::string& out);                // §9
 
+Answer CustomFieldList(Request request, std::string& out);   // §13
+Answer CustomFieldApply(Request request, std::string& out);  // §13
+
 Answer AccessLayer(Request request, std::string& out);         // §6.1
 Answer AuthKey(Request request, std::string& out);             // §6.4
 Answer GetMessages(Request request, std::string& out);         // §6.10

@@ -25,6 +25,7 @@ Result<void> CheckAccess(const Caller& caller, Access access) {
   if (caller.role == profile::Role::kAdmin) return {};
   std::string who = base::Quoted(caller.account.View()) + " is no administrator";
   if (access == Access::kAdmin) return Fail(Code::kAccountNeedAdmin, who);
+  if (access == Access::kOperator) return Fail(Code::kIdNotAdmin, who);
   if (access == Access::kSession && !caller.session) return Fail(Code::kIdNotAdmin, who);
   return {};
 }
@@ -158,7 +159,8 @@ awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::strin
     // Not waited for: a renewal that is lost only ends the session an hour early.
     services_.store.RenewSession(app.id, id, now_ms, [](Result<bool>) {});
   }
-  Caller caller{.app = &app, .account = (*found)->account, .session = *found};
+  Caller caller{
+      .app = &app, .schema = app.CurrentSchema(), .account = (*found)->account, .session = *found};
   if (app.IsAdmin(caller.account.View())) caller.role = profile::Role::kAdmin;
   co_return caller;
 }
@@ -180,7 +182,10 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
   if (!account) {
     co_return Fail(Code::kUserSigBroken, base::Quoted(identifier) + " is not an account id");
   }
-  Caller caller{.app = &app, .account = *account, .usersig_time_s = claims->time_s};
+  Caller caller{.app = &app,
+                .schema = app.CurrentSchema(),
+                .account = *account,
+                .usersig_time_s = claims->time_s};
   if (app.IsAdmin(identifier)) caller.role = profile::Role::kAdmin;
   // Login looks at the kick time itself, together with what it writes.
   if (call.command->access == Access::kUserSig) co_return caller;

@@ -99,6 +99,7 @@ asio::awaitable<Result<std::optional<Instance>>> FindInstance(const Request& req
 // What an account has to say to one that has seen its changes up to `after`.
 struct News {
   std::uint64_t latest_seq = 0;
+  std::shared_ptr<const profile::Schema> schema;  // the notices' fields are its
   std::vector<notify::Notice> notices;
 };
 
@@ -114,7 +115,7 @@ asio::awaitable<Result<News>> ReadNews(const Request& request, std::uint64_t aft
   if (!records->front()) co_return tl::unexpected(records->front().error());
   store::RecordPtr record = *records->front();
   if (record == nullptr || !record->Exists()) co_return Fail(Code::kPollHasEnded);
-  News news{record->header().notice_seq, {}};
+  News news{record->header().notice_seq, caller.app->CurrentSchema(), {}};
   if (news.latest_seq <= after) co_return news;
 
   using Changes = std::vector<store::Change>;
@@ -124,8 +125,7 @@ asio::awaitable<Result<News>> ReadNews(const Request& request, std::uint64_t aft
   };
   auto changes = co_await Await<Changes>(read_changes);
   if (!changes) co_return tl::unexpected(changes.error());
-  news.notices =
-      notify::MakeNotices(*record, *changes, after, caller.app->push_list, caller.app->schema);
+  news.notices = notify::MakeNotices(*record, *changes, after, caller.app->push_list, *news.schema);
   co_return news;
 }
 

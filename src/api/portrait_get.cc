@@ -38,7 +38,7 @@ void RemoveRepeats(std::vector<std::string>& names) {
 Result<std::vector<WantedField>> FindFields(std::vector<std::string> tags, const Caller& caller) {
   std::vector<WantedField> fields;
   for (std::string& tag : tags) {
-    const profile::Field* field = caller.app->schema.Find(tag);
+    const profile::Field* field = caller.schema->Find(tag);
     if (field == nullptr) {
       return Fail(Code::kInvalidTag, UnknownTag(tag));
     }

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxItems = 100;
 // One ProfileItem: 40009, 40008, then what profile::CheckValue finds.
 Result<profile::FieldChange> CheckItem(std::string_view tag, JsonValue value,
                                        const Caller& caller) {
-  const profile::Field* field = caller.app->schema.Find(tag);
+  const profile::Field* field = caller.schema->Find(tag);
   if (field == nullptr) return Fail(Code::kInvalidTag, UnknownTag(tag));
   if (!field->writers.Has(caller.role)) return Fail(Code::kNoWritePermission, std::string(tag));
   auto fragment = profile::CheckValue(*field, ToValue(value));

@@ -12,23 +12,23 @@ base::Result<std::unique_ptr<auth::App>> MakeApp(const AppConfig& config) {
   app->auto_create_on_login = config.auto_create_on_login;
   using Alphabet = profile::AccountId::Alphabet;
   app->alphabet = config.utf8_account_ids ? Alphabet::kUtf8 : Alphabet::kAscii;
-  std::string problem = app->schema.LimitLocation(config.location_max_bytes);
+  std::string problem = app->standard_schema.LimitLocation(config.location_max_bytes);
   for (const std::string& admin : config.admins) {
     app->admins.insert(admin);
     if (problem.empty() && !profile::AccountId::Parse(admin, app->alphabet)) {
       problem = "admin " + base::Quoted(admin) + " is not an account id";
     }
   }
-  for (const profile::CustomField& field : config.custom_profile_fields) {
-    if (problem.empty()) problem = app->schema.AddCustomField(field);
-  }
+  auto fields = profile::MergeCustomFields({}, config.custom_profile_fields, false);
+  if (!fields && problem.empty()) problem = fields.error().detail;
   for (const auto& [tag, writers] : config.standard_write_overrides) {
-    if (problem.empty()) problem = app->schema.OverrideWriters(tag, writers);
+    if (problem.empty()) problem = app->standard_schema.OverrideWriters(tag, writers);
   }
   if (!problem.empty()) {
     return base::Fail(base::Code::kInternal,
                       "app " + std::to_string(config.sdkappid) + ": " + problem);
   }
+  app->SetCustomFields(*fields);
   return app;
 }
 

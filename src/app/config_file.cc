@@ -223,10 +223,11 @@ void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
 
 void ReadCustomField(Table table, profile::Schema& schema, AppConfig& app) {
   profile::CustomField field;
-  std::string type = "string";
   table.Read("key", field.key);
   if (table.Node("key") == nullptr) table.Problem("the custom field has no key");
-  ReadChoice<std::string>(table, "type", {{"string", "string"}, {"bytes", "bytes"}}, type);
+  using profile::CustomType;
+  ReadChoice<CustomType>(
+      table, "type", {{"string", CustomType::kString}, {"bytes", CustomType::kBytes}}, field.type);
   table.Read("read", field.readers);
   table.Read("write", field.writers);
   table.Finish();

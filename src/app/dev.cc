@@ -59,11 +59,11 @@ bool HasForwardingField(const net::Request& request) {
 bool IsForeignOrigin(const net::Request& request) {
   std::string_view site = request.Field("sec-fetch-site");
   if (!site.empty() && site != "same-origin" && site != "none") return true;
-  std::string_view origin = request.Field("origin");
-  if (origin.empty()) return false;
   std::string own = request.is_tls ? "https://" : "http://";
   own += request.Field("host");
-  return origin != own;
+  return std::any_of(request.fields.begin(), request.fields.end(), [&](const auto& field) {
+    return net::EqualsIgnoringCase(field.first, "origin") && field.second != own;
+  });
 }
 
 // The secret kept in `path`: made at random the first time.
@@ -96,7 +96,7 @@ base::Result<void> AddDevApp(Config& config) {
   app.secret_key = *secret;
   app.admins = {kDevAdmin};
   for (const char* key : {"Test", "Team"}) {
-    app.custom_profile_fields.push_back({key, profile::Roles::All(), profile::Roles::All()});
+    app.custom_profile_fields.push_back({.key = key});
   }
   config.apps.push_back(std::move(app));
   return {};
@@ -128,7 +128,8 @@ net::Response ServeDevUserSig(const net::Request& request, const auth::App& app,
   body += ",\"sdkappid\":" + std::to_string(app.id) + ",\"usersig\":\"" + usersig +
           "\",\"custom_tags\":[";
   bool first = true;
-  for (const profile::Field& field : app.schema.fields()) {
+  auto schema = app.CurrentSchema();
+  for (const profile::Field& field : schema->fields()) {
     if (!field.custom) continue;
     body += first ? "\"" : ",\"";
     body += field.tag + '"';

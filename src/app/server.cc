@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "api/pipeline.h"
@@ -42,6 +43,27 @@ Result<std::unique_ptr<auth::Apps>> MakeApps(const Config& config) {
     }
   }
   return apps;
+}
+
+// Stored fields win; the config only adds to them. A field it declares with another type is
+// refused.
+Result<void> AddConfiguredFields(store::Store& store, const auth::App& app,
+                                 const std::vector<profile::CustomField>& configured) {
+  using Fields = store::Store::Fields;
+  std::promise<Result<Fields>> promise;
+  store.UpdateFields(
+      app.id,
+      [&](Fields stored) {
+        return profile::MergeCustomFields(std::move(stored), configured, false);
+      },
+      [&](Result<Fields> fields) { promise.set_value(std::move(fields)); });
+  auto fields = promise.get_future().get();
+  if (!fields) {
+    return base::Fail(fields.error().code,
+                      "app " + std::to_string(app.id) + ": " + fields.error().detail);
+  }
+  app.SetCustomFields(*fields);
+  return {};
 }
 
 // Where the page is when the config does not say: beside the program, as built or as installed.
@@ -133,6 +155,11 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   std::string page = config.web_root.empty() ? FindPage() : config.web_root;
   if (!page.empty()) {
     if (auto loaded = parts->page.Load(page); !loaded) return tl::unexpected(loaded.error());
+  }
+  for (const AppConfig& app_config : config.apps) {
+    auto merged = AddConfiguredFields(*parts->store, *parts->apps->Find(app_config.sdkappid),
+                                      app_config.custom_profile_fields);
+    if (!merged) return tl::unexpected(merged.error());
   }
   for (const std::string& proxy : config.trusted_proxies) {
     if (auto added = parts->proxies.Add(proxy); !added) return tl::unexpected(added.error());

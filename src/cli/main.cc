@@ -8,6 +8,7 @@
 #include "auth/usersig.h"
 #include "base/base64.h"
 #include "base/files.h"
+#include "cli/schema.h"
 
 namespace {
 
@@ -53,11 +54,14 @@ void AddUserSigCommand(CLI::App& cli, UserSigFlags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App cli("portraitctl: tools for the operator of a Portrait server");
-  cli.set_version_flag("--version", "portraitctl " PORTRAIT_VERSION);
-  cli.require_subcommand(1);
+  CLI::App app("portraitctl: tools for the operator of a Portrait server");
+  app.set_version_flag("--version", "portraitctl " PORTRAIT_VERSION);
+  app.require_subcommand(1);
   UserSigFlags usersig;
-  AddUserSigCommand(cli, usersig);
-  CLI11_PARSE(cli, argc, argv);
+  AddUserSigCommand(app, usersig);
+  cli::SchemaFlags schema;
+  const CLI::App* schema_command = cli::AddSchemaCommand(app, schema);
+  CLI11_PARSE(app, argc, argv);
+  if (schema_command->parsed()) return cli::RunSchema(*schema_command, schema);
   return MakeUserSig(usersig);
 }

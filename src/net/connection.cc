@@ -14,6 +14,7 @@ namespace {
 using boost::system::error_code;
 
 constexpr std::size_t kReadBytes = 16 << 10;
+constexpr std::size_t kMaxLingerBytes = 16 << 20;
 constexpr std::size_t kIdleReadBytes = 1 << 10;  // what a connection that only waits holds
 
 template <class Stream>
@@ -98,7 +99,8 @@ class Connection {
 
   // False where what follows the head is not HTTP or does not come.
   asio::awaitable<bool> ReadBody(RequestParser& parser) {
-    if (parser.WantsContinue() && !parser.is_done() && buffer_.empty()) {
+    if (parser.WantsContinue() && !parser.is_done() && !parser.IsBeyondDraining() &&
+        buffer_.empty()) {
       if (!co_await Write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
       loop_.SetTimeout(state_, loop_.limits().request_timeout_s);
     }
@@ -141,7 +143,7 @@ class Connection {
 
   asio::awaitable<void> Drain() {
     std::size_t drained = 0;
-    while (drained <= loop_.limits().max_drained_bytes) {
+    while (drained <= kMaxLingerBytes) {
       buffer_.clear();
       if (!co_await Read()) break;
       drained += buffer_.size();

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -35,6 +36,12 @@ std::string_view TypeOf(const std::string& extension) {
   return "application/octet-stream";
 }
 
+// Pictures and fonts are compressed already.
+bool IsText(std::string_view type) {
+  return type.starts_with("text/") || type.starts_with("application/json") ||
+         type.starts_with("application/yaml") || type == "image/svg+xml";
+}
+
 std::string Gzip(const std::string& bytes) {
   z_stream stream{};
   constexpr int kGzipWindow = 15 + 16;
@@ -48,6 +55,40 @@ std::string Gzip(const std::string& bytes) {
   out.resize(stream.total_out);
   deflateEnd(&stream);
   return done && out.size() < bytes.size() ? out : std::string();
+}
+
+// Calls `each` with the elements of a comma-separated list, trimmed, until it returns true.
+template <class Each>
+bool AnyOf(std::string_view list, Each each) {
+  while (!list.empty()) {
+    std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), item.size() + 1));
+    std::size_t first = item.find_first_not_of(" \t");
+    if (first == std::string_view::npos) continue;
+    if (each(item.substr(first, item.find_last_not_of(" \t") - first + 1))) return true;
+  }
+  return false;
+}
+
+bool TakesGzip(std::string_view accepted) {
+  return AnyOf(accepted, [](std::string_view coding) {
+    std::size_t semicolon = coding.find(';');
+    std::string_view name = coding.substr(0, coding.find_first_of(" \t;"));
+    if (!EqualsIgnoringCase(name, "gzip")) return false;
+    std::string_view weight = semicolon == std::string_view::npos ? "" : coding.substr(semicolon);
+    std::size_t q = weight.find("q=");
+    // "q=0", "q=0.", "q=0.00": not at all.
+    return q == std::string_view::npos ||
+           weight.find_first_of("123456789", q) != std::string_view::npos;
+  });
+}
+
+// If-None-Match: a list, weak or not, or anything at all.
+bool Matches(std::string_view list, std::string_view etag) {
+  return AnyOf(list, [&](std::string_view item) {
+    if (item.starts_with("W/")) item.remove_prefix(2);
+    return item == "*" || item == etag;
+  });
 }
 
 Response Plain(int status, std::string_view body) {
@@ -75,7 +116,7 @@ base::Result<void> StaticFiles::Load(const std::string& folder) {
     }
     std::string path = '/' + it->path().lexically_relative(folder).generic_string();
     file.content_type = TypeOf(it->path().extension());
-    file.gzip = Gzip(file.bytes);
+    if (IsText(file.content_type)) file.gzip = Gzip(file.bytes);
     file.is_immutable = path.starts_with("/assets/");
     auto hash = crc32(0, reinterpret_cast<const Bytef*>(file.bytes.data()),
                       static_cast<uInt>(file.bytes.size()));
@@ -105,13 +146,13 @@ Response StaticFiles::Serve(const Request& request) const {
     response.fields +=
         "Content-Security-Policy: frame-ancestors 'none'\r\nReferrer-Policy: same-origin\r\n";
   }
-  if (request.Field("if-none-match") == file.etag) {
+  response.fields += "Vary: Accept-Encoding\r\n";
+  if (Matches(request.Field("if-none-match"), file.etag)) {
     response.status = 304;
     return response;
   }
-  bool takes_gzip = request.Field("accept-encoding").find("gzip") != std::string_view::npos;
+  bool takes_gzip = TakesGzip(request.Field("accept-encoding"));
   if (takes_gzip && !file.gzip.empty()) response.fields += "Content-Encoding: gzip\r\n";
-  response.fields += "Vary: Accept-Encoding\r\n";
   response.body = takes_gzip && !file.gzip.empty() ? file.gzip : file.bytes;
   return response;
 }

@@ -1,6 +1,7 @@
 #include "profile/schema.h"
 
 #include <algorithm>
+#include <set>
 
 namespace profile {
 namespace {
@@ -9,6 +10,34 @@ constexpr std::string_view kCustomPrefix = "Tag_Profile_Custom_";
 constexpr std::size_t kMaxKeyBytes = 8;
 
 }  // namespace
+
+base::Result<std::vector<CustomField>> MergeCustomFields(std::vector<CustomField> stored,
+                                                         const std::vector<CustomField>& wanted,
+                                                         bool may_edit) {
+  std::set<std::string> seen;
+  for (const CustomField& field : wanted) {
+    auto fail = [&](const char* why) {
+      return base::Fail(base::Code::kAccountParameters,
+                        "custom field " + base::Quoted(field.key) + ' ' + why);
+    };
+    if (!Schema::IsKey(field.key)) return fail("is not 1 to 8 ASCII letters");
+    if (!seen.insert(field.key).second) return fail("is declared twice");
+    if (field.readers.Empty() || field.writers.Empty()) {
+      return fail("needs at least one reader and one writer");
+    }
+    auto known = std::find_if(stored.begin(), stored.end(),
+                              [&](const CustomField& other) { return other.key == field.key; });
+    if (known == stored.end()) {
+      if (stored.size() >= Schema::kMaxCustomFields) return fail("is one too many: 20 are allowed");
+      stored.push_back(field);
+    } else if (known->type != field.type) {
+      return fail("is stored with another type, which cannot be changed");
+    } else if (may_edit) {
+      *known = field;
+    }
+  }
+  return stored;
+}
 
 Schema::Schema(AppId app)
     : old_prefix_(std::string(kCustomPrefix) + std::to_string(app) + '_'),

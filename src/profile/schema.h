@@ -20,11 +20,21 @@ enum class PushList {
 };
 
 // A custom field as an operator declares it. docs/protocol/fields.md §3.
+enum class CustomType : std::uint8_t { kString, kBytes };
+
 struct CustomField {
   std::string key;  // 1…8 ASCII letters; the tag is Tag_Profile_Custom_<key>
+  CustomType type = CustomType::kString;
   Roles readers = Roles::All();
   Roles writers = Roles::All();
 };
+
+// `stored` with what `wanted` adds. A field is never renamed, dropped or given another type; who
+// may read and write one that is stored already is taken from `wanted` only if `may_edit`. Fails
+// with kAccountParameters and a detail that names the field.
+base::Result<std::vector<CustomField>> MergeCustomFields(std::vector<CustomField> stored,
+                                                         const std::vector<CustomField>& wanted,
+                                                         bool may_edit);
 
 // Built once, then only read; safe to share between threads.
 class Schema {

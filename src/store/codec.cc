@@ -102,6 +102,40 @@ std::optional<Change> DecodeChange(std::string_view bytes) {
   return change;
 }
 
+std::string EncodeFields(const std::vector<profile::CustomField>& fields) {
+  auto bits = [](profile::Roles roles) {
+    return static_cast<std::uint8_t>((roles.Has(profile::Role::kUser) ? 1 : 0) |
+                                     (roles.Has(profile::Role::kAdmin) ? 2 : 0));
+  };
+  std::string out(1, kFormat);
+  base::AppendVarint(out, fields.size());
+  for (const profile::CustomField& field : fields) {
+    base::AppendBytes(out, field.key);
+    base::AppendFixed(out, static_cast<std::uint8_t>(field.type));
+    base::AppendFixed(out, bits(field.readers));
+    base::AppendFixed(out, bits(field.writers));
+  }
+  return out;
+}
+
+std::optional<std::vector<profile::CustomField>> DecodeFields(std::string_view bytes) {
+  if (!TakeFormat(bytes)) return std::nullopt;
+  auto count = base::TakeVarint(bytes);
+  if (!count) return std::nullopt;
+  auto roles = [](std::uint8_t bits) { return profile::Roles((bits & 1) != 0, (bits & 2) != 0); };
+  std::vector<profile::CustomField> fields;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    auto key = base::TakeBytes(bytes);
+    auto type = base::TakeFixed<std::uint8_t>(bytes);
+    auto readers = base::TakeFixed<std::uint8_t>(bytes);
+    auto writers = base::TakeFixed<std::uint8_t>(bytes);
+    if (!key || !type || *type > 1 || !readers || !writers) return std::nullopt;
+    fields.push_back({std::string(*key), static_cast<profile::CustomType>(*type), roles(*readers),
+                      roles(*writers)});
+  }
+  return fields;
+}
+
 std::optional<std::int64_t> ChangeTimeMs(std::string_view bytes) {
   if (!TakeFormat(bytes)) return std::nullopt;
   return base::TakeFixed<std::int64_t>(bytes);

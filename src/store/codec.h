@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "profile/schema.h"
 #include "store/types.h"
 
 namespace store {
@@ -20,6 +21,9 @@ std::optional<Instance> DecodeInstance(std::string_view id, std::string_view byt
 
 std::string EncodeChange(const Change& change);
 std::optional<Change> DecodeChange(std::string_view bytes);
+
+std::string EncodeFields(const std::vector<profile::CustomField>& fields);
+std::optional<std::vector<profile::CustomField>> DecodeFields(std::string_view bytes);
 
 // A change's time alone, without decoding the rest.
 std::optional<std::int64_t> ChangeTimeMs(std::string_view bytes);

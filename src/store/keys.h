@@ -4,6 +4,7 @@
 //
 // column family  key                                        value
 // default        "format"                                   the format as decimal text
+//                "fields" app(8)                            the app's custom fields
 //                "next_tiny_id"                             u64: the next one to give out
 // accounts       app(8) account                             record
 // sessions       's' app(8) id(32)                          session
@@ -38,6 +39,12 @@ void AppendBigEndian(std::string& out, T value) {
   for (std::size_t i = sizeof(T); i-- > 0;) {
     out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
   }
+}
+
+inline std::string Fields(AppId app) {
+  std::string key = "fields";
+  AppendBigEndian(key, app);
+  return key;
 }
 
 inline std::string Account(AppId app, const AccountId& account) {

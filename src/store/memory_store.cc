@@ -78,6 +78,25 @@ void MemoryStore::UpdateAccount(AppId app, AccountId account, Decide decide,
   done(std::move(updated));
 }
 
+void MemoryStore::ReadFields(AppId app, Callback<Fields> done) {
+  Fields fields;
+  {
+    std::lock_guard lock(mutex_);
+    fields = apps_[app].fields;
+  }
+  done(std::move(fields));
+}
+
+void MemoryStore::UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) {
+  base::Result<Fields> updated;
+  {
+    std::lock_guard lock(mutex_);
+    updated = decide(apps_[app].fields);
+    if (updated) apps_[app].fields = *updated;
+  }
+  done(std::move(updated));
+}
+
 void MemoryStore::Watch(std::function<void(const Event&)> on_event) {
   on_event_ = std::move(on_event);
 }

@@ -25,6 +25,8 @@ class MemoryStore final : public Store {
                    Callback<std::vector<LoggedChange>> done) override;
   void ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
                    Callback<std::vector<Change>> done) override;
+  void ReadFields(AppId app, Callback<Fields> done) override;
+  void UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) override;
   void Watch(std::function<void(const Event&)> on_event) override;
   std::string WriteTrouble() const override { return {}; }
 
@@ -35,6 +37,7 @@ class MemoryStore final : public Store {
     std::map<std::pair<AccountId, std::string>, Instance> instances;
     std::map<std::uint64_t, Change> changes;
     std::uint64_t last_position = 0;
+    Fields fields;
   };
 
   static void EndWhatEnds(App& app, const AccountId& account, const Update& update,

@@ -37,6 +37,8 @@ class RocksDbStore final : public Store {
                    Callback<std::vector<LoggedChange>> done) override;
   void ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
                    Callback<std::vector<Change>> done) override;
+  void ReadFields(AppId app, Callback<Fields> done) override;
+  void UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) override;
   void Watch(std::function<void(const Event&)> on_event) override {
     on_event_ = std::move(on_event);
   }
@@ -255,6 +257,42 @@ void RocksDbStore::ReadNotices(AppId app, AccountId account, std::uint64_t after
   Read<std::vector<Change>>(
       [=, this](const rocksdb::ReadOptions& options) {
         return FindNotices(app, account, after, limit, options);
+      },
+      std::move(done));
+}
+
+base::Result<Store::Fields> ToFields(const rocksdb::Status& status, const std::string& bytes) {
+  if (status.IsNotFound()) return Store::Fields();
+  if (!status.ok()) return Failed("reading the custom fields failed", status);
+  auto fields = DecodeFields(bytes);
+  if (!fields) return Fail(Code::kStorageFailed, "the stored custom fields are broken");
+  return *std::move(fields);
+}
+
+void RocksDbStore::ReadFields(AppId app, Callback<Fields> done) {
+  Read<Fields>(
+      [this, app](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Fields>> {
+        std::string bytes;
+        rocksdb::Status status =
+            database_.db->Get(options, database_.meta, keys::Fields(app), &bytes);
+        if (status.IsIncomplete()) return std::nullopt;
+        return ToFields(status, bytes);
+      },
+      std::move(done));
+}
+
+void RocksDbStore::UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) {
+  Write<Fields>(
+      [this, app, decide = std::move(decide)](CommitGroup& group) -> base::Result<Fields> {
+        std::string bytes;
+        rocksdb::Status status = group.Get(database_.meta, keys::Fields(app), &bytes);
+        auto stored = ToFields(status, bytes);
+        if (!stored) return stored;
+        auto updated = decide(*std::move(stored));
+        if (!updated) return updated;
+        std::string fresh = EncodeFields(*updated);
+        if (fresh != bytes) group.Put(database_.meta, keys::Fields(app), fresh);
+        return updated;
       },
       std::move(done));
 }

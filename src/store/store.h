@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "profile/schema.h"
 #include "store/types.h"
 
 namespace store {
@@ -126,6 +127,15 @@ class Store {
   // that were dropped from the log are missing. Errors: kStorageFailed.
   virtual void ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
                            Callback<std::vector<Change>> done) = 0;
+
+  // The app's custom fields as they are stored; empty where none ever were. Errors: kStorageFailed.
+  using Fields = std::vector<profile::CustomField>;
+  virtual void ReadFields(AppId app, Callback<Fields> done) = 0;
+
+  // Reads them, decides what they are to be, commits, and answers that. Errors: kStorageFailed, and
+  // whatever `decide` answers; it is called as a Decide is.
+  using DecideFields = std::function<base::Result<Fields>(Fields stored)>;
+  virtual void UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) = 0;
 
   // Has `on_event` called after every commit that did something to wait for, when reads see it, on
   // a thread of the store (or the updating one); it must not block or call the store. Once, before

@@ -184,6 +184,32 @@ TYPED_TEST(StoreTest, TellsOfChangesAndEndsWhenTheyCanBeRead) {
   EXPECT_EQ(notices_then, 1u);
 }
 
+TYPED_TEST(StoreTest, KeepsTheCustomFieldsOfEachApp) {
+  using Fields = Store::Fields;
+  auto read = [&](AppId app) {
+    return *Wait<Fields>([&](Callback<Fields> done) { this->store_->ReadFields(app, done); });
+  };
+  auto add = [&](AppId app, profile::CustomField field) {
+    return Wait<Fields>([&](Callback<Fields> done) {
+      this->store_->UpdateFields(
+          app, [field](Fields stored) { return profile::MergeCustomFields(stored, {field}, true); },
+          done);
+    });
+  };
+  EXPECT_TRUE(read(1).empty());
+  ASSERT_TRUE(add(1, {.key = "Team", .writers = profile::Roles(false, true)}));
+  ASSERT_TRUE(add(1, {.key = "Vip", .type = profile::CustomType::kBytes}));
+  EXPECT_FALSE(add(1, {.key = "Vip"})) << "another type";
+  this->Reopen();
+  if (!this->kIsDurable) return;
+  ASSERT_EQ(read(1).size(), 2u);
+  EXPECT_EQ(read(1)[0].key, "Team");
+  EXPECT_FALSE(read(1)[0].writers.Has(profile::Role::kUser));
+  EXPECT_TRUE(read(1)[0].readers.Has(profile::Role::kUser));
+  EXPECT_EQ(read(1)[1].type, profile::CustomType::kBytes);
+  EXPECT_TRUE(read(2).empty());
+}
+
 TYPED_TEST(StoreTest, SweepsWhatHasExpired) {
   this->Login("alice", 'x', 100);
   this->Login("alice", 'y', 2000);

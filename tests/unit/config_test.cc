@@ -83,11 +83,11 @@ write = ["admin"]
   EXPECT_TRUE((*app)->IsAdmin("root"));
   EXPECT_FALSE((*app)->enabled);
   EXPECT_FALSE((*app)->auto_create_on_login);
-  const profile::Field* vip = (*app)->schema.Find("Tag_Profile_Custom_Vip");
+  const profile::Field* vip = (*app)->CurrentSchema()->Find("Tag_Profile_Custom_Vip");
   ASSERT_NE(vip, nullptr);
   EXPECT_TRUE(vip->readers.Has(profile::Role::kUser));
   EXPECT_FALSE(vip->writers.Has(profile::Role::kUser));
-  EXPECT_FALSE((*app)->schema.Find("Tag_Profile_IM_Level")->writers.Has(profile::Role::kUser));
+  EXPECT_FALSE((*app)->CurrentSchema()->Find("Tag_Profile_IM_Level")->writers.Has(profile::Role::kUser));
 }
 
 constexpr const char* kApp = "[[app]]\nsdkappid = 1\nsecret_key = \"k\"\n";

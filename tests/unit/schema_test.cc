@@ -44,5 +44,30 @@ TEST(Schema, LetsAnOperatorSayWhoWritesAStandardTag) {
   EXPECT_NE(schema.OverrideWriters("Tag_Profile_IM_None", Roles::All()), "");
 }
 
+TEST(MergeCustomFields, AddsAndEditsButNeverDropsOrRetypes) {
+  std::vector<CustomField> stored = {{.key = "Team"}, {.key = "Vip", .type = CustomType::kBytes}};
+  Roles admin(false, true);
+  auto added =
+      MergeCustomFields(stored, {{.key = "New"}, {.key = "Team", .writers = admin}}, false);
+  ASSERT_TRUE(added);
+  ASSERT_EQ(added->size(), 3u);
+  EXPECT_EQ((*added)[2].key, "New");
+  EXPECT_TRUE((*added)[0].writers.Has(Role::kUser)) << "what is stored wins";
+  auto edited = MergeCustomFields(stored, {{.key = "Team", .writers = admin}}, true);
+  ASSERT_TRUE(edited);
+  EXPECT_EQ(edited->size(), 2u);
+  EXPECT_FALSE((*edited)[0].writers.Has(Role::kUser));
+  for (const CustomField& wrong : {CustomField{.key = "Vip"}, CustomField{.key = "a1"},
+                                   CustomField{.key = "X", .readers = Roles()}}) {
+    EXPECT_FALSE(MergeCustomFields(stored, {wrong}, true)) << wrong.key;
+  }
+  EXPECT_FALSE(MergeCustomFields(stored, {{.key = "A"}, {.key = "A"}}, true));
+  std::vector<CustomField> many;
+  for (char c = 'a'; c < 'a' + 19; ++c) many.push_back({.key = std::string(1, c)});
+  EXPECT_FALSE(MergeCustomFields(stored, many, true)) << "21 in all";
+  many.pop_back();
+  EXPECT_TRUE(MergeCustomFields(stored, many, true));
+}
+
 }  // namespace
 }  // namespace profile
