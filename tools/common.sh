@@ -58,7 +58,7 @@ configure() {
 build() { local preset=$1; shift; cmake --build "build/$preset" --target "$@" >&2; }
 
 build_page() {
-  local sources=(web sdk/webim/src package-lock.json)
+  local sources=(web sdk/webim/src docs/openapi.yaml package-lock.json)
   [ -f build/web/index.html ] && is_fresh build/web.stamp "${sources[@]}" && return 0
   install_npm_packages
   say "building the page"

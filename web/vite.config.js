@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import components from 'unplugin-vue-components/vite';
@@ -30,6 +31,21 @@ const policyInPage = {
   ],
 };
 
+// docs/openapi.yaml is served beside the reference page, which reads it.
+const readDocument = () => readFileSync(here('../docs/openapi.yaml'));
+const openApiDocument = {
+  name: 'openapi-document',
+  configureServer({ middlewares }) {
+    middlewares.use('/openapi.yaml', (request, response) => {
+      response.setHeader('Content-Type', 'application/yaml; charset=utf-8');
+      response.end(readDocument());
+    });
+  },
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'openapi.yaml', source: readDocument() });
+  },
+};
+
 // `npm run dev` proxies to a running `portraitd --dev`; PORTRAIT_SERVER overrides its address.
 const server = process.env.PORTRAIT_SERVER ?? 'http://127.0.0.1:8480';
 
@@ -40,6 +56,7 @@ export default defineConfig({
     vue(),
     components({ dirs: [], dts: false, resolvers: [ElementPlusResolver()] }),
     policyInPage,
+    openApiDocument,
   ],
   resolve: { alias: { webim: here('../sdk/webim/src/index.ts') } },
   build: {
@@ -49,6 +66,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rollupOptions: { input: [here('index.html'), here('reference.html')] },
   },
   server: {
     host: '127.0.0.1',

@@ -5,3 +5,4 @@
  *     node --test tests/js/openapi.test.mjs
  */
 import "./openapi/contract.mjs";
+import "./openapi/page.mjs";

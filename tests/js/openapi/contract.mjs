@@ -75,6 +75,8 @@ test("the error tables hold every code the server answers, by its name", () => {
 const kAfterShape = [0, 40007, 60008, 70107];
 /** Codes that say the request has not. */
 const kShape = [40001, 40002, 40601, 40610, 60015, 70402];
+/** Here a code of kShape may also speak of what is stored: another type, a field too many. */
+const kDependsOnStore = "v4/portrait_admin_svc/custom_field_apply";
 
 /** What contradicts the document in an exchange with a command; null if nothing does. */
 function faultOf({ method, query, body }, answer, command) {
@@ -110,6 +112,7 @@ function requestFault({ query, body }, code, command) {
   }
   const wrong = command.checkRequest(value);
   if (kAfterShape.includes(code) && wrong !== null) return `the request: ${wrong}`;
+  if (command.path === kDependsOnStore) return null;
   if (kShape.includes(code) && wrong === null) return `${code} for a request the schema admits`;
   return null;
 }

@@ -1,0 +1,7 @@
+import { createApp } from 'vue';
+import { followColorScheme } from '../ui/colorScheme';
+import '../styles.css';
+import ReferencePage from './ReferencePage.vue';
+
+followColorScheme();
+createApp(ReferencePage).mount('#reference');
