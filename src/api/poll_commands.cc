@@ -129,7 +129,31 @@ asio::awaitable<Result<News>> ReadNews(const Request& request, std::uint64_t aft
   co_return news;
 }
 
-// A wait in the hub, for as long as this lives. Of the connection's thread.
+// Where the instance's notices start. An id that is not known is one of an earlier login in the
+// same page: it becomes a new instance (§6.7.4).
+asio::awaitable<Result<std::uint64_t>> StartOf(const Request& request, std::string id) {
+  auto instance = co_await FindInstance(request, id);
+  if (!instance) co_return tl::unexpected(instance.error());
+  if (*instance && (*instance)->evicted) co_return Fail(Code::kPollHasEnded);
+  if (*instance) co_return (*instance)->start_seq;
+  auto registered = co_await Register(request, id);
+  if (!registered) co_return tl::unexpected(registered.error());
+  co_return registered->start_seq;
+}
+
+// The news for a cursor that is another account's: it says nothing here, and the page will go on
+// sending it, so what is answered counts as seen.
+asio::awaitable<Result<News>> ReadNewsOfForeignCursor(const Request& request, const Poll& poll,
+                                                      std::uint64_t after) {
+  auto news = co_await ReadNews(request, after);
+  if (!news || news->notices.empty()) co_return news;
+  auto moved = co_await Register(request, poll.instance, news->latest_seq);
+  if (!moved) co_return tl::unexpected(moved.error());
+  co_return news;
+}
+
+// A wait in the hub, for as long as this lives: whatever happens to the instance meanwhile finds
+// it. Of the connection's thread.
 class Waiting {
  public:
   Waiting(const Request& request, const std::string& instance, asio::any_io_executor executor)
@@ -139,7 +163,11 @@ class Waiting {
         state_(std::make_shared<State>(executor)) {
     auto waker = [state = state_](Wake wake) {
       asio::post(state->timer.get_executor(), [state, wake] {
-        state->wake = wake;
+        if (wake == Wake::kChanged) {
+          state->has_changed = true;
+        } else if (!state->end) {
+          state->end = wake;
+        }
         state->timer.cancel();
       });
     };
@@ -149,21 +177,29 @@ class Waiting {
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
-  // What woke it, or nothing when the deadline came first.
+  // What ended the wait, if anything has.
+  std::optional<Wake> End() const { return state_->end; }
+
+  // What happened since the last call or, without anything, until the deadline: nothing. An end
+  // outweighs changes.
   asio::awaitable<std::optional<Wake>> Until(std::chrono::steady_clock::time_point deadline) {
-    if (!state_->wake) {
+    if (!state_->end && !state_->has_changed) {
       state_->timer.expires_at(deadline);
       boost::system::error_code ignored;
       co_await state_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
-    co_return state_->wake;
+    bool has_changed = std::exchange(state_->has_changed, false);
+    if (state_->end) co_return state_->end;
+    if (has_changed) co_return Wake::kChanged;
+    co_return std::nullopt;
   }
 
  private:
   struct State {
     explicit State(const asio::any_io_executor& executor) : timer(executor) {}
     asio::steady_timer timer;
-    std::optional<Wake> wake;
+    bool has_changed = false;
+    std::optional<Wake> end;
   };
 
   notify::Hub& hub_;
@@ -172,6 +208,10 @@ class Waiting {
   std::shared_ptr<State> state_;
   std::uint64_t number_ = 0;
 };
+
+base::Result<void> ToEnd(Wake end) {
+  return Fail(end == Wake::kEnded ? Code::kPollHasEnded : Code::kPollIsOver);
+}
 
 void WriteNotices(std::string& out, const std::string& account,
                   const std::vector<notify::Notice>& notices) {
@@ -216,37 +256,17 @@ Answer LongPolling(Request request, std::string& out) {
   auto poll = ReadPoll(request.body);
   if (!poll) co_return tl::unexpected(poll.error());
   auto deadline = std::chrono::steady_clock::now() + poll->hold;
-  auto executor = co_await asio::this_coro::executor;
-  bool is_registered = false;
-  std::uint64_t skipped_seq = 0;  // changes up to this one are news to nobody
+  // Waiting begins before looking, so that nothing falls between the two.
+  Waiting waiting(request, poll->instance, co_await asio::this_coro::executor);
+  auto start_seq = co_await StartOf(request, poll->instance);
+  if (!start_seq) co_return tl::unexpected(start_seq.error());
+  std::uint64_t skipped_seq = *start_seq;  // changes up to this one are no news to this page
   for (;;) {
-    // Waiting begins before looking, so that nothing falls between the two.
-    Waiting waiting(request, poll->instance, executor);
-    auto instance = co_await FindInstance(request, poll->instance);
-    if (!instance) co_return tl::unexpected(instance.error());
-    if (!*instance && is_registered) co_return Fail(Code::kPollHasEnded);
-    if (*instance && (*instance)->evicted) co_return Fail(Code::kPollHasEnded);
-    if (!*instance) {
-      // An id of an earlier login in the same page: a new instance (§6.7.4).
-      auto registered = co_await Register(request, poll->instance);
-      if (!registered) co_return tl::unexpected(registered.error());
-      *instance = *registered;
-    }
-    is_registered = true;
-
-    std::uint64_t start_seq = (*instance)->start_seq;
-    std::uint64_t after = std::max({start_seq, poll->seen_seq, skipped_seq});
-    auto news = co_await ReadNews(request, after);
+    auto news = co_await ReadNews(request, std::max(poll->seen_seq, skipped_seq));
     if (news && news->latest_seq < poll->seen_seq) {
-      // The cursor is another account's: it says nothing here, and the page will go on sending it.
-      // What is answered counts as seen.
-      after = std::max(start_seq, skipped_seq);
-      news = co_await ReadNews(request, after);
-      if (news && !news->notices.empty()) {
-        auto moved = co_await Register(request, poll->instance, news->latest_seq);
-        if (!moved) co_return tl::unexpected(moved.error());
-      }
+      news = co_await ReadNewsOfForeignCursor(request, *poll, skipped_seq);
     }
+    if (waiting.End()) co_return ToEnd(*waiting.End());
     if (!news) co_return tl::unexpected(news.error());
     if (!news->notices.empty()) {
       WriteNotices(out, request.caller.account.String(), news->notices);
@@ -254,8 +274,7 @@ Answer LongPolling(Request request, std::string& out) {
     }
     skipped_seq = std::max(skipped_seq, news->latest_seq);
     auto wake = co_await waiting.Until(deadline);
-    if (wake == Wake::kEnded) co_return Fail(Code::kPollHasEnded);
-    if (wake != Wake::kChanged) co_return Fail(Code::kPollIsOver);
+    if (wake != Wake::kChanged) co_return ToEnd(wake.value_or(Wake::kSuperseded));
   }
 }
 

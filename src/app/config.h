@@ -26,8 +26,9 @@ struct AppConfig {
       true;                       // false: an account must be imported before it can log in, 70107
   bool utf8_account_ids = false;  // true: account ids may hold more than printable ASCII
   std::size_t location_max_bytes = 500;  // the real service said 16 for a while
-  std::size_t max_requests_per_s = 0;    // 60011; 0: no limit
-  std::size_t max_web_instances = 10;    // pages of one account that get notices
+  std::string callback_url;  // told of every set (Profile.CallbackPortraitSet); empty: off
+  std::size_t max_requests_per_s = 0;  // 60011; 0: no limit
+  std::size_t max_web_instances = 10;  // pages of one account that get notices
   profile::PushList profile_push_list = profile::PushList::kDemoSafe;  // "demo_safe" or "changed"
   std::vector<profile::CustomField> custom_profile_fields;
   std::vector<std::pair<std::string, profile::Roles>> standard_write_overrides;

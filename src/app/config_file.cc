@@ -269,6 +269,11 @@ void ReadApp(Table table, const std::string& file, std::string& problem, Config&
   ReadAdmins(table, app);
   table.Read("enabled", app.enabled);
   table.Read("auto_create_on_login", app.auto_create_on_login);
+  table.Read("callback_url", app.callback_url);
+  bool is_url = app.callback_url.starts_with("http://") || app.callback_url.starts_with("https://");
+  if (!app.callback_url.empty() && !is_url) {
+    table.Problem(*table.Node("callback_url"), "callback_url must start with http:// or https://");
+  }
   table.Read("max_requests_per_s", app.max_requests_per_s, 0, 1000000000);
   table.Read("max_web_instances", app.max_web_instances, 1, 100000);
   using profile::PushList;

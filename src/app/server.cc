@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/pipeline.h"
+#include "app/callback.h"
 #include "app/dev.h"
 #include "app/routes.h"
 #include "auth/sessions.h"
@@ -135,7 +136,8 @@ struct Server::Parts {
   TrustedProxies proxies;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<api::Pipeline> pipeline;
-  std::string http, https, ops;  // URLs; empty: off
+  std::vector<std::unique_ptr<CallbackSender>> callbacks;  // end first: they read the store
+  std::string http, https, ops;                            // URLs; empty: off
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -166,7 +168,17 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   }
   api::Services services{*parts->store, *parts->apps,  parts->clock,
                          parts->hub,    parts->limits, config.error_display};
-  parts->store->Watch([hub = &parts->hub](const store::Event& event) { hub->OnEvent(event); });
+  for (const AppConfig& app_config : config.apps) {
+    if (app_config.callback_url.empty()) continue;
+    parts->callbacks.push_back(std::make_unique<CallbackSender>(
+        *parts->apps->Find(app_config.sdkappid), app_config.callback_url, *parts->store));
+  }
+  parts->store->Watch([parts = parts.get()](const store::Event& event) {
+    parts->hub.OnEvent(event);
+    if (!event.has_change) return;
+    for (auto& callback : parts->callbacks) callback->OnChange(event.app);
+  });
+  for (auto& callback : parts->callbacks) callback->Start();
   parts->pipeline =
       std::make_unique<api::Pipeline>(services, config.disabled_commands, parts->metrics);
   net::Server* network = &parts->network;
@@ -208,6 +220,7 @@ void Server::Start() {
 void Server::Stop() {
   parts_->hub.Stop();
   parts_->network.Stop(kGrace);
+  parts_->callbacks.clear();
 }
 
 void Server::Sweep() {

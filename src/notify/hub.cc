@@ -50,27 +50,26 @@ void Hub::Remove(store::AppId app, const store::AccountId& account, std::uint64_
 void Hub::OnEvent(const store::Event& event) {
   std::string key = KeyOf(event.app, event.account);
   Shard& shard = ShardOf(key);
-  std::vector<Wait> woken;
+  std::vector<Waker> changed;
+  std::vector<Waker> ended;
   {
     std::lock_guard lock(shard.mutex);
     auto found = shard.waits.find(key);
     if (found == shard.waits.end()) return;
+    auto& waits = found->second;
+    std::erase_if(waits, [&](const Wait& wait) {
+      bool has_ended = std::find(event.ended_instances.begin(), event.ended_instances.end(),
+                                 wait.instance) != event.ended_instances.end();
+      if (has_ended) ended.push_back(wait.waker);
+      return has_ended;
+    });
     if (event.has_change) {
-      woken = std::move(found->second);
-      shard.waits.erase(found);
-    } else {
-      auto& waits = found->second;
-      auto first_ended = std::stable_partition(waits.begin(), waits.end(), [&](const Wait& wait) {
-        return std::find(event.ended_instances.begin(), event.ended_instances.end(),
-                         wait.instance) == event.ended_instances.end();
-      });
-      std::move(first_ended, waits.end(), std::back_inserter(woken));
-      waits.erase(first_ended, waits.end());
-      if (waits.empty()) shard.waits.erase(found);
+      for (const Wait& wait : waits) changed.push_back(wait.waker);
     }
+    if (waits.empty()) shard.waits.erase(found);
   }
-  Wake wake = event.by_logout ? Wake::kSuperseded : Wake::kEnded;
-  for (Wait& wait : woken) wait.waker(event.has_change ? Wake::kChanged : wake);
+  for (const Waker& waker : changed) waker(Wake::kChanged);
+  for (const Waker& waker : ended) waker(event.by_logout ? Wake::kSuperseded : Wake::kEnded);
 }
 
 void Hub::Stop() {

@@ -24,7 +24,8 @@ enum class Wake {
 // Thread-safe. Holds a few hundred bytes a wait and no thread.
 class Hub {
  public:
-  // Called at most once, on the thread of what happened; it must not block.
+  // Called for every change, and once for whatever else it is that ends the wait; on the thread of
+  // what happened. It must not block.
   using Waker = std::function<void(Wake)>;
 
   // Waits for the account on behalf of one instance, until it is woken or removed. An earlier wait

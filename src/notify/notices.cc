@@ -33,17 +33,11 @@ bool TouchesDemoFields(const store::Change& change, const profile::Schema& schem
   });
 }
 
-const profile::Field* FindByKey(const profile::Schema& schema, std::string_view record_key) {
-  for (const profile::Field& field : schema.fields()) {
-    if (field.record_key == record_key) return &field;
-  }
-  return nullptr;  // a custom field that is configured no more
-}
-
 std::vector<NoticeField> ChangedFields(const store::Change& change, const profile::Schema& schema) {
   std::vector<NoticeField> fields;
   for (const profile::ChangedField& changed : change.fields) {
-    const profile::Field* field = FindByKey(schema, changed.record_key);
+    const profile::Field* field = schema.FindByRecordKey(changed.record_key);
+
     // What not everyone may read is nobody's news.
     if (field == nullptr || !field->readers.Has(profile::Role::kUser)) continue;
     fields.push_back({field, changed.fragment});

@@ -90,6 +90,12 @@ std::string Schema::LimitLocation(std::size_t max_bytes) {
   return {};
 }
 
+const Field* Schema::FindByRecordKey(std::string_view record_key) const {
+  auto found = std::find_if(fields_.begin(), fields_.end(),
+                            [&](const Field& field) { return field.record_key == record_key; });
+  return found == fields_.end() ? nullptr : &*found;
+}
+
 const Field* Schema::Find(std::string_view tag) const {
   auto found = by_tag_.find(tag);
   if (found != by_tag_.end()) return &fields_[found->second];

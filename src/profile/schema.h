@@ -55,6 +55,9 @@ class Schema {
   // same field when the number is this app's. The pointer lives as long as the schema.
   const Field* Find(std::string_view tag) const;
 
+  // The field whose values records keep under that key, or null.
+  const Field* FindByRecordKey(std::string_view record_key) const;
+
   const std::vector<Field>& fields() const { return fields_; }
 
  private:

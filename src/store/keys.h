@@ -5,6 +5,7 @@
 // column family  key                                        value
 // default        "format"                                   the format as decimal text
 //                "fields" app(8)                            the app's custom fields
+//                "cursor" app(8) reader                     u64: a reader's place in the change log
 //                "next_tiny_id"                             u64: the next one to give out
 // accounts       app(8) account                             record
 // sessions       's' app(8) id(32)                          session
@@ -39,6 +40,13 @@ void AppendBigEndian(std::string& out, T value) {
   for (std::size_t i = sizeof(T); i-- > 0;) {
     out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
   }
+}
+
+inline std::string Cursor(AppId app, std::string_view reader) {
+  std::string key = "cursor";
+  AppendBigEndian(key, app);
+  key += reader;
+  return key;
 }
 
 inline std::string Fields(AppId app) {

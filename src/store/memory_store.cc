@@ -97,6 +97,24 @@ void MemoryStore::UpdateFields(AppId app, DecideFields decide, Callback<Fields> 
   done(std::move(updated));
 }
 
+void MemoryStore::ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) {
+  std::uint64_t position = 0;
+  {
+    std::lock_guard lock(mutex_);
+    position = apps_[app].cursors[reader];
+  }
+  done(position);
+}
+
+void MemoryStore::WriteCursor(AppId app, std::string reader, std::uint64_t position,
+                              Callback<bool> done) {
+  {
+    std::lock_guard lock(mutex_);
+    apps_[app].cursors[reader] = position;
+  }
+  done(true);
+}
+
 void MemoryStore::Watch(std::function<void(const Event&)> on_event) {
   on_event_ = std::move(on_event);
 }

@@ -27,6 +27,9 @@ class MemoryStore final : public Store {
                    Callback<std::vector<Change>> done) override;
   void ReadFields(AppId app, Callback<Fields> done) override;
   void UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) override;
+  void ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) override;
+  void WriteCursor(AppId app, std::string reader, std::uint64_t position,
+                   Callback<bool> done) override;
   void Watch(std::function<void(const Event&)> on_event) override;
   std::string WriteTrouble() const override { return {}; }
 
@@ -38,6 +41,7 @@ class MemoryStore final : public Store {
     std::map<std::uint64_t, Change> changes;
     std::uint64_t last_position = 0;
     Fields fields;
+    std::map<std::string, std::uint64_t> cursors;
   };
 
   static void EndWhatEnds(App& app, const AccountId& account, const Update& update,

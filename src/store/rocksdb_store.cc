@@ -1,5 +1,6 @@
 #include "store/rocksdb_store.h"
 
+#include "base/bytes.h"
 #include "store/apply.h"
 #include "store/codec.h"
 #include "store/committer.h"
@@ -39,6 +40,9 @@ class RocksDbStore final : public Store {
                    Callback<std::vector<Change>> done) override;
   void ReadFields(AppId app, Callback<Fields> done) override;
   void UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) override;
+  void ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) override;
+  void WriteCursor(AppId app, std::string reader, std::uint64_t position,
+                   Callback<bool> done) override;
   void Watch(std::function<void(const Event&)> on_event) override {
     on_event_ = std::move(on_event);
   }
@@ -293,6 +297,35 @@ void RocksDbStore::UpdateFields(AppId app, DecideFields decide, Callback<Fields>
         std::string fresh = EncodeFields(*updated);
         if (fresh != bytes) group.Put(database_.meta, keys::Fields(app), fresh);
         return updated;
+      },
+      std::move(done));
+}
+
+void RocksDbStore::ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) {
+  using Found = std::optional<base::Result<std::uint64_t>>;
+  Read<std::uint64_t>(
+      [this, app, reader = std::move(reader)](const rocksdb::ReadOptions& options) -> Found {
+        std::string bytes;
+        rocksdb::Status status =
+            database_.db->Get(options, database_.meta, keys::Cursor(app, reader), &bytes);
+        if (status.IsIncomplete()) return std::nullopt;
+        if (status.IsNotFound()) return std::uint64_t{0};
+        std::string_view in = bytes;
+        auto position = base::TakeFixed<std::uint64_t>(in);
+        if (!status.ok() || !position) return Failed("reading a cursor failed", status);
+        return *position;
+      },
+      std::move(done));
+}
+
+void RocksDbStore::WriteCursor(AppId app, std::string reader, std::uint64_t position,
+                               Callback<bool> done) {
+  Write<bool>(
+      [this, app, reader = std::move(reader), position](CommitGroup& group) -> base::Result<bool> {
+        std::string bytes;
+        base::AppendFixed(bytes, position);
+        group.Put(database_.meta, keys::Cursor(app, reader), bytes);
+        return true;
       },
       std::move(done));
 }

@@ -137,6 +137,12 @@ class Store {
   using DecideFields = std::function<base::Result<Fields>(Fields stored)>;
   virtual void UpdateFields(AppId app, DecideFields decide, Callback<Fields> done) = 0;
 
+  // A reader's place in the app's change log: what it has done with, kept by name; 0 where none
+  // ever was. Errors: kStorageFailed.
+  virtual void ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) = 0;
+  virtual void WriteCursor(AppId app, std::string reader, std::uint64_t position,
+                           Callback<bool> done) = 0;
+
   // Has `on_event` called after every commit that did something to wait for, when reads see it, on
   // a thread of the store (or the updating one); it must not block or call the store. Once, before
   // the first update.

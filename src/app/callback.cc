@@ -1,0 +1,170 @@
+#include "app/callback.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
+
+#include "base/json_string.h"
+#include "base/log.h"
+
+namespace app {
+namespace {
+
+constexpr long kTimeoutS = 5;
+constexpr int kMaxPauseS = 30;
+constexpr std::size_t kBatch = 100;
+
+// Waits for a callback of the store.
+template <class T, class Start>
+base::Result<T> Wait(Start start) {
+  std::promise<base::Result<T>> promise;
+  start([&promise](base::Result<T> result) { promise.set_value(std::move(result)); });
+  return promise.get_future().get();
+}
+
+std::size_t Discard(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+std::string Escaped(CURL* curl, const std::string& text) {
+  std::unique_ptr<char, decltype(&curl_free)> escaped(
+      curl_easy_escape(curl, text.c_str(), static_cast<int>(text.size())), curl_free);
+  return escaped == nullptr ? std::string() : escaped.get();
+}
+
+}  // namespace
+
+CallbackSender::CallbackSender(const auth::App& app, std::string url, store::Store& store)
+    : app_(app), url_(std::move(url)), store_(store) {}
+
+CallbackSender::~CallbackSender() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CallbackSender::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void CallbackSender::OnChange(store::AppId app) {
+  if (app != app_.id) return;
+  std::lock_guard lock(mutex_);
+  has_change_ = true;
+  changed_.notify_all();
+}
+
+// False: the server stops.
+bool CallbackSender::WaitForChange() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return is_stopping_ || has_change_; });
+  has_change_ = false;
+  return !is_stopping_;
+}
+
+bool CallbackSender::WaitToRetry(int seconds) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(seconds), [this] { return is_stopping_; });
+  return !is_stopping_;
+}
+
+std::uint64_t CallbackSender::ReadCursor() {
+  for (;;) {
+    auto position = Wait<std::uint64_t>([&](store::Callback<std::uint64_t> done) {
+      store_.ReadCursor(app_.id, kReader, std::move(done));
+    });
+    if (position || !WaitToRetry(kMaxPauseS)) return position.value_or(0);
+  }
+}
+
+void CallbackSender::Run() {
+  std::uint64_t position = ReadCursor();
+  int pause_s = 1;
+  while (WaitForChange()) {
+    while (!SendBatch(position)) {
+      if (!WaitToRetry(pause_s)) return;
+      pause_s = std::min(pause_s * 2, kMaxPauseS);
+    }
+    pause_s = 1;
+  }
+}
+
+// Sends what the log has after `position` and moves it along. False: the receiver or the store
+// failed.
+bool CallbackSender::SendBatch(std::uint64_t& position) {
+  using Logged = std::vector<store::Store::LoggedChange>;
+  for (;;) {
+    auto changes = Wait<Logged>([&](store::Callback<Logged> done) {
+      store_.ReadChanges(app_.id, position, kBatch, std::move(done));
+    });
+    if (!changes) return false;
+    if (changes->empty()) return true;
+    bool sent = true;
+    std::uint64_t before = position;
+    for (const auto& logged : *changes) {
+      sent = Send(logged.change);
+      if (!sent) break;
+      position = logged.position;
+    }
+    if (position != before) {
+      auto written = Wait<bool>([&](store::Callback<bool> done) {
+        store_.WriteCursor(app_.id, kReader, position, std::move(done));
+      });
+      if (!written) return false;
+    }
+    if (!sent) return false;
+  }
+}
+
+std::string CallbackSender::MakeBody(const store::Change& change) const {
+  std::string body = R"({"CallbackCommand":"Profile.CallbackPortraitSet","Operator_Account":)";
+  base::AppendJsonString(body, change.caller.View());
+  body += R"(,"From_Account":)";
+  base::AppendJsonString(body, change.account.View());
+  body += ",\"EventTime\":" + std::to_string(change.time_ms) + ",\"ProfileItem\":[";
+  auto schema = app_.CurrentSchema();
+  bool first = true;
+  for (const profile::ChangedField& changed : change.fields) {
+    const profile::Field* field = schema->FindByRecordKey(changed.record_key);
+    if (field == nullptr) continue;
+    body += first ? R"({"Tag":")" : R"(,{"Tag":")";
+    body += field->tag + R"(","Value":)" + changed.fragment + '}';
+    first = false;
+  }
+  return body + "]}";
+}
+
+bool CallbackSender::Send(const store::Change& change) {
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), curl_easy_cleanup);
+  if (curl == nullptr) return false;
+  std::string url = url_ + (url_.find('?') == std::string::npos ? '?' : '&') +
+                    "SdkAppid=" + std::to_string(app_.id) +
+                    "&CallbackCommand=Profile.CallbackPortraitSet&contenttype=json&ClientIP=" +
+                    Escaped(curl.get(), change.client_ip) +
+                    "&OptPlatform=" + Escaped(curl.get(), change.platform);
+  std::string body = MakeBody(change);
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> fields(
+      curl_slist_append(nullptr, "Content-Type: application/json"), curl_slist_free_all);
+  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, fields.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kTimeoutS);
+  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, Discard);
+  CURLcode result = curl_easy_perform(curl.get());
+  long status = 0;
+  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (result == CURLE_OK && status == 200) return true;
+  base::LogWarning("a callback was not taken",
+                   {{"sdkappid", static_cast<std::int64_t>(app_.id)},
+                    {"reason", result == CURLE_OK ? "HTTP " + std::to_string(status)
+                                                  : curl_easy_strerror(result)}});
+  return false;
+}
+
+}  // namespace app

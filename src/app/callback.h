@@ -1,0 +1,54 @@
+#pragma once
+
+// Profile.CallbackPortraitSet: telling an app's back end of every set.
+// docs/protocol/wire-contract.md §10.
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "auth/app.h"
+#include "store/store.h"
+
+namespace app {
+
+// Reads the app's change log from where it left off, in order, and POSTs each entry until the
+// receiver has answered HTTP 200; a receiver that is down is tried again, after 1 second at first
+// and every 30 seconds at the longest, for as long as the log keeps the entry (7 days). The place
+// is stored after what was taken: each change arrives at least once, and each account's in order.
+// On a thread of its own: a set never waits.
+class CallbackSender {
+ public:
+  // All three outlive this.
+  CallbackSender(const auth::App& app, std::string url, store::Store& store);
+  ~CallbackSender();  // gives up the one being sent; it is sent again after a restart
+
+  void Start();
+
+  // There may be a new change. Any thread; does not block.
+  void OnChange(store::AppId app);
+
+ private:
+  static constexpr const char* kReader = "callback";
+
+  void Run();
+  std::uint64_t ReadCursor();
+  bool SendBatch(std::uint64_t& position);
+  bool Send(const store::Change& change);
+  std::string MakeBody(const store::Change& change) const;
+  bool WaitForChange();
+  bool WaitToRetry(int seconds);
+
+  const auth::App& app_;
+  const std::string url_;
+  store::Store& store_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool has_change_ = true;  // what was logged before the start
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace app
