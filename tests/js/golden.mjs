@@ -106,8 +106,8 @@ async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
     const code = await running.stop();
     if (!byItself && code === 0) continue;
     ++counts.failed;
-    console.log(`\nFAILED [${engine}, ${kind}] portraitd ${byItself ? "ends by itself" : "stops"} ` +
-      `with ${running.child.signalCode ?? code}\n${running.output()}`);
+    const how = `${byItself ? "ends by itself" : "stops"} with ${running.child.signalCode ?? code}`;
+    console.log(`\nFAILED [${engine}, ${kind}] portraitd ${how}\n${running.output()}`);
   }
   return counts;
 }
@@ -132,8 +132,8 @@ async function main() {
   }
   const assigned = assignApps(cases, readKinds(join(kGolden, "apps")));
   if (values["print-config"]) {
-    const kind = values.server;
-    console.log(serverConfig(servers.get(kind), assigned.sections.get(kind), values["print-config"]));
+    const [engine, kind] = [values["print-config"], values.server];
+    console.log(serverConfig(servers.get(kind), assigned.sections.get(kind), engine));
     return 0;
   }
   const selected = cases.filter(({ file, name }) => `${file} ${name}`.includes(values.filter));

@@ -200,7 +200,8 @@ class CaseReader {
 
   /** `1 to 5 s` in milliseconds. */
   duration(text) {
-    const found = /^([\d.]+) to ([\d.]+) s$/.exec(text) ?? this.fail("'takes N to N s' expected above");
+    const found = /^([\d.]+) to ([\d.]+) s$/.exec(text);
+    if (!found) this.fail("'takes N to N s' expected above");
     return [found[1] * 1000, found[2] * 1000];
   }
 
