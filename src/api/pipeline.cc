@@ -187,9 +187,8 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
                 .account = *account,
                 .usersig_time_s = claims->time_s};
   if (app.IsAdmin(identifier)) caller.role = profile::Role::kAdmin;
-  // Login looks at the kick time itself, together with what it writes.
-  if (call.command->access == Access::kUserSig) co_return caller;
 
+  // Login looks again, together with what it writes: a kick may come in between.
   using Records = store::Store::Records;
   std::function<void(store::Callback<Records>)> start = [&](store::Callback<Records> done) {
     services_.store.ReadAccounts(app.id, {*account}, std::move(done));
