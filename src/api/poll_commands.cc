@@ -52,6 +52,8 @@ Result<Poll> ReadPoll(JsonValue body) {
   JsonValue timeout = body.Find("Timeout");
   if (timeout.Is(JsonValue::Type::kInteger) && timeout.Integer() > 0) {
     timeout_s = std::min<std::int64_t>(timeout.Integer(), kTimeoutS);
+  } else if (timeout.Is(JsonValue::Type::kDouble) && timeout.Double() > 0) {
+    timeout_s = static_cast<std::int64_t>(std::min<double>(timeout.Double(), kTimeoutS));
   }
   poll.hold = std::chrono::seconds(std::clamp<std::int64_t>(timeout_s - 5, 1, 50));
   return poll;

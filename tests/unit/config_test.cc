@@ -87,7 +87,8 @@ write = ["admin"]
   ASSERT_NE(vip, nullptr);
   EXPECT_TRUE(vip->readers.Has(profile::Role::kUser));
   EXPECT_FALSE(vip->writers.Has(profile::Role::kUser));
-  EXPECT_FALSE((*app)->CurrentSchema()->Find("Tag_Profile_IM_Level")->writers.Has(profile::Role::kUser));
+  EXPECT_FALSE(
+      (*app)->CurrentSchema()->Find("Tag_Profile_IM_Level")->writers.Has(profile::Role::kUser));
 }
 
 constexpr const char* kApp = "[[app]]\nsdkappid = 1\nsecret_key = \"k\"\n";
