@@ -110,7 +110,7 @@ struct Request {
   Who who;
   Body body;
   bool is_broken = false;   // the body is cut short: no JSON
-  bool is_escaped = false;  // \uXXXX wherever JSON allows it
+  bool is_escaped = false;  // written with \u escapes wherever JSON allows it
 };
 
 }  // namespace sim

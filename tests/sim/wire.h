@@ -15,7 +15,7 @@ std::string PathOf(const Body& body);
 // The JSON body. The object's last brace is missing where the request is broken.
 std::string BodyOf(const Request& request);
 
-// `text` as a JSON string; with `escaped`, nothing but \uXXXX for what is no letter or digit.
+// `text` as a JSON string; with `escaped`, a \u escape for whatever is no letter or digit.
 std::string JsonString(std::string_view text, bool escaped = false);
 
 // Puts an item behind the others of a list, with a comma between.
