@@ -133,6 +133,12 @@ Who Draw::BySignature(std::size_t app, std::string identifier, std::int64_t now_
   who.app = app;
   who.identifier = std::move(identifier);
   who.sig_time_s = now_s - kAges[random_.Pick(std::size(kAges))];
+  // A kick ends what was issued up to its second, and nothing later.
+  auto revoked_s = model_.revoked_s(app, who.identifier);
+  bool is_fresh = revoked_s && now_s - *revoked_s < 80000;  // not expired otherwise
+  if (is_fresh && random_.Chance(30)) {
+    who.sig_time_s = std::min(now_s, *revoked_s + static_cast<std::int64_t>(random_.Pick(2)));
+  }
   if (random_.Chance(3)) who.fault = kFaults[random_.Pick(std::size(kFaults))];
   return who;
 }
@@ -154,8 +160,7 @@ std::string Draw::CallerOf(const Who& who) const {
 }
 
 Request Draw::Finish(Who who, Body body) {
-  bool is_broken = random_.Chance(1) && !std::holds_alternative<sim::Login>(body);
-  return {std::move(who), std::move(body), is_broken, random_.Chance(20)};
+  return {std::move(who), std::move(body), random_.Chance(1), random_.Chance(20)};
 }
 
 Request Draw::AsAdmin(std::size_t app, Body body, std::int64_t now_s) const {

@@ -186,6 +186,11 @@ void Model::Sweep() {
   }
 }
 
+std::optional<std::int64_t> Model::revoked_s(std::size_t app, const std::string& account) const {
+  auto found = apps_[app].accounts.find(account);
+  return found == apps_[app].accounts.end() ? std::nullopt : found->second.revoked_s;
+}
+
 std::uint32_t Model::standard_seq(std::size_t app, const std::string& account) const {
   auto found = apps_[app].accounts.find(account);
   return found == apps_[app].accounts.end() ? 0 : found->second.standard_seq;

@@ -57,6 +57,8 @@ class Model {
   // its use is written down hourly, so it dies after 24 hours or up to an hour later.
   bool IsInDoubt() const;
   std::uint32_t standard_seq(std::size_t app, const std::string& account) const;
+  // UserSigs of the account issued up to this second are void; nothing: none are.
+  std::optional<std::int64_t> revoked_s(std::size_t app, const std::string& account) const;
 
  private:
   struct Account {
