@@ -57,7 +57,10 @@ Server::Server(const std::vector<AppSpec>& apps, const HandClock& clock, std::st
   Open();
 }
 
-Server::~Server() { Stop(); }
+Server::~Server() {
+  hub_->Stop();
+  if (store_) Settle();
+}
 
 std::unique_ptr<store::Store> Server::OpenStore() const {
   if (folder_.empty()) return std::make_unique<store::MemoryStore>();
@@ -80,14 +83,13 @@ void Server::Open() {
   pipeline_ = std::make_unique<api::Pipeline>(services, std::vector<std::string>(), *metrics_);
 }
 
-void Server::Stop() {
+bool Server::Stop() {
   hub_->Stop();
-  auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (unanswered_ > 0 && std::chrono::steady_clock::now() < deadline) context_.run_one_for(1s);
-  if (unanswered_ > 0) Die("a request is not answered although the server stops");
   Settle();
+  if (unanswered_ > 0) return false;
   pipeline_.reset();
   if (!folder_.empty()) store_.reset();
+  return true;
 }
 
 std::size_t Server::Start(const std::string& target, const std::string& body) {

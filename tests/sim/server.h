@@ -44,8 +44,9 @@ class Server {
   // Runs until nothing goes on but polls that wait.
   void Settle();
 
-  // Stops, which ends polls that wait, and opens the same store again.
-  void Stop();
+  // Stops, which ends polls that wait. False: it cannot, as one of them goes on.
+  bool Stop();
+  // Opens the same store again.
   void Open();
   void Sweep();
 

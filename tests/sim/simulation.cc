@@ -242,7 +242,7 @@ void Simulation::Restart() {
   if (!difference_.empty()) return;
   ++step_;
   if (verbose_) std::cout << step_ << " restart\n";
-  server_.Stop();
+  if (!server_.Stop()) return Differ("restart", "every poll is answered", "one is not");
   model_.EndPolls();
   TakeEnded();
   server_.Open();
