@@ -38,7 +38,9 @@ std::string Escaped(CURL* curl, const std::string& text) {
 CallbackSender::CallbackSender(const auth::App& app, std::string url, store::Store& store)
     : app_(app), url_(std::move(url)), store_(store) {}
 
-CallbackSender::~CallbackSender() {
+CallbackSender::~CallbackSender() { Stop(); }
+
+void CallbackSender::Stop() {
   {
     std::lock_guard lock(mutex_);
     is_stopping_ = true;

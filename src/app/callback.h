@@ -21,11 +21,14 @@ namespace app {
 // On a thread of its own: a set never waits.
 class CallbackSender {
  public:
-  // All three outlive this.
+  // The app outlives this, the store the call of Stop.
   CallbackSender(const auth::App& app, std::string url, store::Store& store);
-  ~CallbackSender();  // gives up the one being sent; it is sent again after a restart
+  ~CallbackSender();
 
+  // Begins to send, and ends that for good: what is being sent is given up and sent again after a
+  // restart.
   void Start();
+  void Stop();
 
   // There may be a new change. Any thread; does not block.
   void OnChange(store::AppId app);

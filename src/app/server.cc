@@ -125,6 +125,9 @@ struct Server::Parts {
         limits{auth::RateLimit(0, 1000), auth::RateLimit(config_in.session_requests_per_s, 1000),
                auth::RateLimit(config_in.usersig_failures_per_min, 60000)} {}
 
+  void WireEvents();
+  Result<void> Listen();
+
   const Config config;
   base::SystemClock clock;
   base::Metrics metrics;
@@ -132,13 +135,54 @@ struct Server::Parts {
   net::StaticFiles page;
   net::Server network;
   notify::Hub hub;
+  std::vector<std::unique_ptr<CallbackSender>>
+      callbacks;  // told of events until the store has ended
   api::Limits limits;
   TrustedProxies proxies;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<api::Pipeline> pipeline;
-  std::vector<std::unique_ptr<CallbackSender>> callbacks;  // end first: they read the store
-  std::string http, https, ops;                            // URLs; empty: off
+  std::string http, https, ops;  // URLs; empty: off
 };
+
+// Who is told of what the store commits.
+void Server::Parts::WireEvents() {
+  for (const AppConfig& app_config : config.apps) {
+    if (app_config.callback_url.empty()) continue;
+    callbacks.push_back(std::make_unique<CallbackSender>(*apps->Find(app_config.sdkappid),
+                                                         app_config.callback_url, *store));
+  }
+  store->Watch([this](const store::Event& event) {
+    hub.OnEvent(event);
+    if (!event.has_change) return;
+    for (auto& callback : callbacks) callback->OnChange(event.app);
+  });
+}
+
+Result<void> Server::Parts::Listen() {
+  const auth::App* dev_app = config.dev ? apps->Find(kDevApp) : nullptr;
+  net::Handler handler = MakePublicHandler({*pipeline, page, clock, proxies, dev_app});
+  std::shared_ptr<net::TlsContext> tls;
+  if (!config.https.empty()) {
+    auto made = MakeTls(config);
+    if (!made) return tl::unexpected(made.error());
+    tls = *std::move(made);
+  }
+  struct Wanted {
+    const std::string& address;
+    net::Handler handler;
+    std::shared_ptr<net::TlsContext> tls;
+    std::string& url;
+  };
+  for (const Wanted& wanted :
+       {Wanted{config.http, handler, nullptr, http}, Wanted{config.https, handler, tls, https},
+        Wanted{config.ops, MakeOpsHandler(*store, metrics), nullptr, ops}}) {
+    if (wanted.address.empty()) continue;
+    auto url = network.Listen({wanted.address, wanted.handler, wanted.tls});
+    if (!url) return tl::unexpected(url.error());
+    wanted.url = *url;
+  }
+  return {};
+}
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -168,51 +212,19 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   }
   api::Services services{*parts->store, *parts->apps,  parts->clock,
                          parts->hub,    parts->limits, config.error_display};
-  for (const AppConfig& app_config : config.apps) {
-    if (app_config.callback_url.empty()) continue;
-    parts->callbacks.push_back(std::make_unique<CallbackSender>(
-        *parts->apps->Find(app_config.sdkappid), app_config.callback_url, *parts->store));
-  }
-  parts->store->Watch([parts = parts.get()](const store::Event& event) {
-    parts->hub.OnEvent(event);
-    if (!event.has_change) return;
-    for (auto& callback : parts->callbacks) callback->OnChange(event.app);
-  });
-  for (auto& callback : parts->callbacks) callback->Start();
+  parts->WireEvents();
   parts->pipeline =
       std::make_unique<api::Pipeline>(services, config.disabled_commands, parts->metrics);
   net::Server* network = &parts->network;
   parts->metrics.AddGauge("portrait_connections", "Open client connections.",
                           [network] { return static_cast<double>(network->Connections()); });
 
-  const auth::App* dev_app = config.dev ? parts->apps->Find(kDevApp) : nullptr;
-  net::Handler handler =
-      MakePublicHandler({*parts->pipeline, parts->page, parts->clock, parts->proxies, dev_app});
-  std::shared_ptr<net::TlsContext> tls;
-  if (!config.https.empty()) {
-    auto made = MakeTls(config);
-    if (!made) return tl::unexpected(made.error());
-    tls = *std::move(made);
-  }
-  struct Wanted {
-    const std::string& address;
-    net::Handler handler;
-    std::shared_ptr<net::TlsContext> tls;
-    std::string& url;
-  };
-  for (const Wanted& wanted :
-       {Wanted{config.http, handler, nullptr, parts->http},
-        Wanted{config.https, handler, tls, parts->https},
-        Wanted{config.ops, MakeOpsHandler(*parts->store, parts->metrics), nullptr, parts->ops}}) {
-    if (wanted.address.empty()) continue;
-    auto url = parts->network.Listen({wanted.address, wanted.handler, wanted.tls});
-    if (!url) return tl::unexpected(url.error());
-    wanted.url = *url;
-  }
+  if (auto listening = parts->Listen(); !listening) return tl::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
 void Server::Start() {
+  for (auto& callback : parts_->callbacks) callback->Start();
   parts_->network.Start();
   base::LogInfo("ready", {{"http", parts_->http}, {"https", parts_->https}, {"ops", parts_->ops}});
 }
@@ -220,7 +232,7 @@ void Server::Start() {
 void Server::Stop() {
   parts_->hub.Stop();
   parts_->network.Stop(kGrace);
-  parts_->callbacks.clear();
+  for (auto& callback : parts_->callbacks) callback->Stop();  // they read the store
 }
 
 void Server::Sweep() {
