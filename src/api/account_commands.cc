@@ -163,9 +163,7 @@ Answer Kick(Request request, std::string& out) {
   store::Decide decide = DecideKick(*name, request.services.clock.NowMs());
   auto updated = co_await UpdateAccount(request.services, app.id, *id, decide);
   if (!updated) co_return tl::unexpected(updated.error());
-  out += '{';
-  AppendOk(out, Envelope::kPlain);
-  out += '}';
+  WriteOk(out);
   co_return Result<void>();
 }
 

@@ -115,9 +115,7 @@ Answer AccountImport(Request request, std::string& out) {
   store::Decide decide = DecideImport(std::move(import->changes), OriginOf(request, *import->id));
   auto updated = co_await UpdateAccount(request.services, app.id, *import->id, decide);
   if (!updated) co_return tl::unexpected(updated.error());
-  out += '{';
-  AppendOk(out, Envelope::kPlain);
-  out += '}';
+  WriteOk(out);
   co_return Result<void>();
 }
 

@@ -123,6 +123,12 @@ void AppendOk(std::string& out, Envelope envelope) {
   if (envelope == Envelope::kWithDisplay) out += R"(,"ErrorDisplay":"")";
 }
 
+void WriteOk(std::string& out, Envelope envelope) {
+  out += '{';
+  AppendOk(out, envelope);
+  out += '}';
+}
+
 std::string FailAnswer(const base::Error& error, Envelope envelope, Display display) {
   const ErrorText& text = TextOf(error.code);
   std::string info(text.name);

@@ -28,6 +28,9 @@ enum class Display { kNone, kEnglish, kChinese };
 // Appends `"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""` and the display, without braces.
 void AppendOk(std::string& out, Envelope envelope);
 
+// Appends the whole answer that is OK and has nothing else to say.
+void WriteOk(std::string& out, Envelope envelope = Envelope::kPlain);
+
 // The whole FAIL answer. ErrorInfo is the name, or `name: detail` where there is one.
 std::string FailAnswer(const base::Error& error, Envelope envelope, Display display);
 

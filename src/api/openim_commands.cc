@@ -9,13 +9,6 @@ using base::Code;
 using base::Fail;
 using base::Result;
 
-Result<void> WriteOk(std::string& out) {
-  out += '{';
-  AppendOk(out, Envelope::kPlain);
-  out += '}';
-  return {};
-}
-
 // Creates the account where it is not there and the app allows that, and the session with it.
 store::Decide DecideLogin(const Caller& caller, store::SessionId id, std::int64_t now_ms) {
   return [account = caller.account, time_s = caller.usersig_time_s,
@@ -57,7 +50,10 @@ Answer Login(Request request, std::string& out) {
 
 Answer Logout(Request request, std::string& out) {
   const Caller& caller = request.caller;
-  if (!caller.session) co_return WriteOk(out);  // an admin who came with a UserSig has none to end
+  if (!caller.session) {  // an admin who came with a UserSig has none to end
+    WriteOk(out);
+    co_return Result<void>();
+  }
   store::Decide decide = [id = caller.session->id](const profile::Record*,
                                                    const store::UpdateContext&) {
     store::Update update;
@@ -66,7 +62,8 @@ Answer Logout(Request request, std::string& out) {
   };
   auto updated = co_await UpdateAccount(request.services, caller.app->id, caller.account, decide);
   if (!updated) co_return tl::unexpected(updated.error());
-  co_return WriteOk(out);
+  WriteOk(out);
+  co_return Result<void>();
 }
 
 Answer LogoutAll(Request request, std::string& out) {
@@ -78,7 +75,8 @@ Answer LogoutAll(Request request, std::string& out) {
   };
   auto updated = co_await UpdateAccount(request.services, caller.app->id, caller.account, decide);
   if (!updated) co_return tl::unexpected(updated.error());
-  co_return WriteOk(out);
+  WriteOk(out);
+  co_return Result<void>();
 }
 
 }  // namespace api

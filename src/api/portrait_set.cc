@@ -97,9 +97,7 @@ Answer PortraitSet(Request request, std::string& out) {
   auto updated = co_await UpdateAccount(request.services, caller.app->id, *id,
                                         DecideSet(*std::move(changes), OriginOf(request, *id)));
   if (!updated) co_return tl::unexpected(updated.error());
-  out += '{';
-  AppendOk(out, Envelope::kWithDisplay);
-  out += '}';
+  WriteOk(out, Envelope::kWithDisplay);
   co_return Result<void>();
 }
 
