@@ -212,7 +212,8 @@ class Waiting {
 };
 
 base::Result<void> ToEnd(Wake end) {
-  return Fail(end == Wake::kEnded ? Code::kPollHasEnded : Code::kPollIsOver);
+  bool is_gone = end == Wake::kEnded || end == Wake::kEvicted;
+  return Fail(is_gone ? Code::kPollHasEnded : Code::kPollIsOver);
 }
 
 void WriteNotices(std::string& out, const std::string& account,
