@@ -80,8 +80,9 @@ export function endHost() {
 export const openHost = () => new Host();
 
 export class Client {
-  constructor(home, realm, app) {
-    Object.assign(this, { home, realm, app });
+  /** @param {object} how what `openClient` was given, for `reopen` */
+  constructor(home, realm, how) {
+    Object.assign(this, { home, realm, how, app: how.app });
     this.events = new Log();    // {name, data, at}
     this.stored = new Log();    // {key, at}: what was written to localStorage
     this.faults = [];           // {kind: "console"|"uncaught"|"unhandled", text, code}
@@ -131,9 +132,16 @@ export class Client {
     return Object.fromEntries(data.map((profile) => [profile.userID, profile]));
   }
 
-  /** What localStorage holds now. */
-  storage() {
-    return this.home.ask({ op: "read", realm: this.realm });
+  /** Resolves once the SDK has kept the own profile in localStorage (§4.4): up to 20 s. */
+  profileStored() {
+    return this.stored.next(({ key }) => key.endsWith("_profile"), 0, "the stored profile");
+  }
+
+  /** Reloads the page: a new SDK object with what localStorage holds now. */
+  async reopen(t) {
+    const storage = await this.home.ask({ op: "read", realm: this.realm });
+    await this.close();
+    return openClient(t, { ...this.how, storage });
   }
 
   /** Closes the tab. */
@@ -167,7 +175,8 @@ export class Client {
 export async function openClient(t, { sdk, url, app = kApp, runtime = "page", storage = {},
   options = {}, home = sharedHost() }) {
   count += 1;
-  const client = new Client(home, `${sdk}-${count}`, app);
+  const how = { sdk, url, app, runtime, options, home };
+  const client = new Client(home, `${sdk}-${count}`, how);
   home.clients.set(client.realm, client);
   t.after(() => client.close());
   await home.ask({ op: "open", realm: client.realm, sdk, runtime, storage,
