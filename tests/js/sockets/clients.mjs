@@ -53,7 +53,9 @@ class Host {
     else fail(Object.assign(new Error(error.message), { code: error.code, data: error.data }));
   }
 
+  /** Ends the process and all that lives in it. */
   end() {
+    this.isEnded = true;
     this.child.disconnect();
   }
 }
@@ -146,7 +148,7 @@ export class Client {
 
   /** Closes the tab. */
   async close() {
-    if (this.isClosed) return;
+    if (this.isClosed || this.home.isEnded) return;
     this.isClosed = true;
     await this.home.ask({ op: "close", realm: this.realm });
   }

@@ -1,6 +1,7 @@
 /** A list that grows, and whose next entry of a kind can be awaited: how the tests wait. */
 
-const kDeadlineMs = 60_000;
+/** Longer than the longest that is waited for: a socket that may be silent for 90 s. */
+const kDeadlineMs = 150_000;
 
 export class Log {
   constructor() {
@@ -21,7 +22,7 @@ export class Log {
    * The first entry from index `after` on that `test` likes, now or when it comes.
    * @param {(entry: object) => boolean} test
    * @param {number} [after]
-   * @param {string} [name] of what is awaited, for the message when it does not come in a minute
+   * @param {string} [name] of what is awaited, for the message when it does not come in time
    */
   next(test, after = 0, name = "an entry") {
     return this.until(() => this.since(after).find(test), name,
