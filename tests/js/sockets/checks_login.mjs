@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { call, kApp } from "../server/util.mjs";
 import { makeDocument, encodeDocument, officialUserSig } from "../usersig.mjs";
 import { logsIn } from "./common.mjs";
-import { each, fresh, http, kick, loggedIn, makeAccount, openSdk } from "./fixture.mjs";
+import { each, fresh, http, kick, loggedIn, makeAccount, openSdk, socketIsOld } from "./fixture.mjs";
 
 const { sdkappid, key } = kApp;
 
@@ -96,6 +96,7 @@ export function loginChecks() {
     async (t, sdk) => {
       const { proxy, client } = await loggedIn(t, sdk, { account: fresh("alice") });
       await untilIdle(proxy, sdk);
+      await socketIsOld(t, http());
       const after = proxy.frames.length;
       proxy.closeClients(1001);
       await proxy.frame("openim.getmsg", { from: "server", after });

@@ -70,8 +70,13 @@ class BrowserClient extends Client {
     { timeout: kStoredDeadlineMs });
   }
 
+  async leave() {
+    this.left = this.page.url();
+    await this.page.goto("about:blank");
+  }
+
   async reopen() {
-    await this.page.reload();
+    await this.page.goto(this.left);
     return new BrowserClient(this.page, this.how).start();
   }
 }
