@@ -6,7 +6,8 @@ import { userSigAt } from "./checks_login.mjs";
 import { now, reconnects } from "./common.mjs";
 import { kFields } from "./fields.mjs";
 import {
-  each, fresh, http, kApp, loggedIn, makeAccount, openSdk, restSet, roundTrip, socketIsOld, socketsConfig,
+  each, fresh, http, kApp, loggedIn, makeAccount, openSdk, restSet, roundTrip, socketIsOld,
+  socketsConfig,
 } from "./fixture.mjs";
 
 const kNick = kFields.nick.tag;

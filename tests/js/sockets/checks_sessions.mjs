@@ -22,7 +22,7 @@ function sessionOf(proxy) {
   return { a2: body.A2Key, tinyid: body.TinyId };
 }
 
-export function sessionChecks() {
+function kicks() {
   each("30. A kick by REST is told, and refuses the UserSigs of before", async (t, sdk) => {
     const { proxy, client, account } = await loggedIn(t, sdk);
     await proxy.frame(kPurchaseBits, { from: "server" });
@@ -45,7 +45,9 @@ export function sessionChecks() {
     const { data } = await client.event("KICKED_OUT");
     assert.equal(data.type, "REST_API_Kick");
   });
+}
 
+function instances() {
   each("31. Of one instance too many the oldest is told multipleAccount within a second",
     async (t, sdk) => {
       const open = (account) => loggedIn(t, sdk, { app: kSmallApp, account });
@@ -68,7 +70,9 @@ export function sessionChecks() {
       }
       assert.deepEqual(oldest.client.eventsOf("PROFILE_UPDATED"), []);
     });
+}
 
+function users() {
   each("32. A logout ends the session, and another user may log in without a trace of it",
     async (t, sdk) => {
       const it = await loggedIn(t, sdk);
@@ -123,4 +127,10 @@ export function sessionChecks() {
     assert.equal(it.proxy.upgrades.length, 1, "one socket");
     it.client.assertNoFaults();
   });
+}
+
+export function sessionChecks() {
+  kicks();
+  instances();
+  users();
 }

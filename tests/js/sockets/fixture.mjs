@@ -118,7 +118,7 @@ export function each(name, body, sdks = kSdks) {
   for (const sdk of sdks) test(`${name} (${sdk})`, (t) => body(t, sdk));
 }
 
-/** Resolves once `client` has processed a push about `account` that `test` (of its values) likes. */
+/** Resolves once `client` has processed a push about `account` whose values `test` likes. */
 export async function pushed({ proxy, client }, account, test = () => true) {
   const about = ({ Profile_Account, ProfileList }) => Profile_Account === account &&
     test(Object.fromEntries(ProfileList.map((item) =>

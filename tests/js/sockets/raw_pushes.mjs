@@ -47,7 +47,9 @@ function doors() {
         [[alice, "told"]]);
     });
   }
+}
 
+function shapes() {
   test("A push names strings and integers apart, and every tag that changed", async (t) => {
     const alice = fresh("alice");
     const raw = await openSession(t, http(), alice);
@@ -178,5 +180,6 @@ export function loginPushTests() {
 
 export function pushTests() {
   doors();
+  shapes();
   watchers();
 }
