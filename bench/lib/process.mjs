@@ -52,11 +52,14 @@ function statFields(pid) {
  * @param {number[]} roots
  */
 export function cpuByProcess(roots) {
-  return new Map(roots.flatMap(processTree).map((pid) => {
+  const seconds = new Map();
+  for (const pid of roots.flatMap(processTree)) {
+    if (parentOf(pid) === null) continue;
     const fields = statFields(pid);
-    return [pid, { user: Number(fields[11]) / kTicksPerSecond,
-      system: Number(fields[12]) / kTicksPerSecond }];
-  }));
+    seconds.set(pid, { user: Number(fields[11]) / kTicksPerSecond,
+      system: Number(fields[12]) / kTicksPerSecond });
+  }
+  return seconds;
 }
 
 /** CPU seconds of this process's children that have ended. */
