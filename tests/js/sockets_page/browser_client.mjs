@@ -12,7 +12,10 @@ import { packageFile, packageGlobal } from "../sockets/realm.mjs";
 
 const kStoredDeadlineMs = 60_000;
 const read = (name) => readFileSync(new URL(name, import.meta.url));
-const kFiles = { "/": ["text/html", read("index.html")], "/page.js": ["text/javascript", read("page.js")] };
+const kFiles = {
+  "/": ["text/html", read("index.html")],
+  "/page.js": ["text/javascript", read("page.js")],
+};
 
 /** The policy a page needs whose SDK talks to `socket` only (websocket-contract.md §1.5). */
 export const contentPolicy = (socket) => `default-src 'none'; img-src data:; script-src 'self'; ` +
