@@ -1,8 +1,9 @@
 /** Runs the rows that are asked for. Started by bench/run, which says what the arguments are. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { describe, isMet, spread } from "./lib/report.mjs";
+import { machineFacts, versions } from "./lib/machine.mjs";
+import { describe, document, plots } from "./lib/report.mjs";
 import { Stage } from "./lib/stage.mjs";
 import { rows as memoryRows } from "./rows/memory.mjs";
 import { rows as readRows } from "./rows/reads.mjs";
@@ -61,10 +62,28 @@ async function runRows(run, rows) {
   return done;
 }
 
+/** What people found out about a row: where its time goes, what was tried. */
+function notesOf(name) {
+  const file = `${kRoot}bench/notes/${name}.md`;
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+}
+
+/** docs/ for a whole run, build/ for a part of one. */
+function writeReport(run, done) {
+  const folder = run.quick || run.only.length > 0 ? `${kRoot}build/bench` : `${kRoot}docs`;
+  mkdirSync(`${folder}/images`, { recursive: true });
+  const about = { run, facts: machineFacts(run.data), versions: versions() };
+  writeFileSync(`${folder}/performance.md`, document(done, about, notesOf));
+  for (const [file, text] of Object.entries(plots(done))) {
+    writeFileSync(`${folder}/images/${file}`, text);
+  }
+  run.say(`written: ${folder}/performance.md`);
+}
+
 const run = makeRun(parseArguments(process.argv.slice(2)));
 run.stage = new Stage(run);
 try {
-  await runRows(run, choose(run.only));
+  writeReport(run, await runRows(run, choose(run.only)));
 } finally {
   await run.stage.close();
 }
