@@ -57,7 +57,7 @@ function follow(child, name) {
  * @param {string[]} command program and arguments
  * @param {object} options
  * @param {RegExp} options.ready
- * @param {string} options.cores as taskset has them
+ * @param {string} [options.cores] as taskset has them; any, if not given
  * @param {object} [options.env] environment on top of this process's
  * @param {string} [options.cwd]
  * @param {string} [options.signal] that ends it, default SIGTERM
@@ -65,7 +65,8 @@ function follow(child, name) {
  *     stop: () => Promise<void>}>}
  */
 export async function startDaemon(command, { ready, cores, env = {}, cwd, signal = "SIGTERM" }) {
-  const child = spawn("taskset", ["-c", cores, ...command],
+  const words = cores === undefined ? command : ["taskset", "-c", cores, ...command];
+  const child = spawn(words[0], words.slice(1),
     { env: { ...process.env, ...env }, cwd, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   const { ended, seen } = follow(child, command.join(" "));
