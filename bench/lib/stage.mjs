@@ -31,7 +31,7 @@ export class Stage {
 
   constructor(run) {
     this.#run = run;
-    mkdirSync(`${run.data}/work`, { recursive: true });
+    mkdirSync(`${run.data}/scratch`, { recursive: true });
   }
 
   #once(name, start) {
@@ -43,7 +43,7 @@ export class Stage {
   async openPortraitd(name, { accounts = this.#run.accounts, args = ["--threads", "1"],
     cores = this.#run.serverCore, settings = {} } = {}) {
     const loaded = await loadedFolder(this.#run.data, accounts, "0,1", this.#run.say);
-    const data = copy(loaded, `${this.#run.data}/work/${name}`);
+    const data = copy(loaded, `${this.#run.data}/scratch/${name}`);
     const started = performance.now();
     const server = await startPinned({ data, args, https: "127.0.0.1:0" }, settings, cores);
     server.openSeconds = (performance.now() - started) / 1000;
@@ -66,7 +66,7 @@ export class Stage {
   nginx(name, answers) {
     return this.#once(`nginx ${name}`, async () => {
       const { data } = await this.portraitd();
-      const server = await nginx.start({ folder: `${this.#run.data}/work/nginx-${name}`,
+      const server = await nginx.start({ folder: `${this.#run.data}/scratch/nginx-${name}`,
         cores: this.#run.serverCore, answers, certificate: `${data}/tls_certificate.pem`,
         key: `${data}/tls_key.pem` });
       return { ...server, pids: [server.pid] };
@@ -79,19 +79,19 @@ export class Stage {
       const peer = await kPeers[name]();
       const { data, accounts, serverCore, say } = this.#run;
       const loaded = await peer.load(data, accounts, "0,1", say);
-      const folder = copy(loaded, peer.workFolder?.() ?? `${data}/work/${name}`);
+      const folder = copy(loaded, peer.workFolder?.() ?? `${data}/scratch/${name}`);
       return peer.start({ folder, cores: serverCore });
     });
   }
 
   ejabberd() {
     return this.#once("ejabberd", () => ejabberd.start({ say: this.#run.say,
-      folder: `${this.#run.data}/work/ejabberd`, cores: this.#run.serverCore }));
+      folder: `${this.#run.data}/scratch/ejabberd`, cores: this.#run.serverCore }));
   }
 
   async close() {
     const servers = await Promise.allSettled(this.#started.values());
     for (const { value } of servers) await value?.stop();
-    rmSync(`${this.#run.data}/work`, { recursive: true, force: true });
+    rmSync(`${this.#run.data}/scratch`, { recursive: true, force: true });
   }
 }

@@ -74,7 +74,7 @@ export async function load(_parent, count, cores, say) {
 
 /** Where the copy this run may change lies. */
 export function workFolder() {
-  return `${kHome}/work`;
+  return `${kHome}/scratch`;
 }
 
 export async function start({ folder, cores }) {

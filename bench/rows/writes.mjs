@@ -22,7 +22,7 @@ async function runClient(run, name, words, cores) {
 
 /** RocksDB without a server: what it syncs a second in commits of 64. */
 function rocksdbAlone(run) {
-  const folder = `${run.data}/work/rocksdb-alone`;
+  const folder = `${run.data}/scratch/rocksdb-alone`;
   rmSync(folder, { recursive: true, force: true });
   const words = (seconds) => ["--folder", folder, "--batch", "64", "--seconds", String(seconds)];
   return { name: "RocksDB alone", command: `build/release/bench_commits --batch 64`,
@@ -57,7 +57,7 @@ async function halfRate(run, server) {
 
 function mixContestant(run, server, name, rate, setShare) {
   const file = (kind, { load: { requests } }) => {
-    const path = `${run.data}/work/mix-${kind}`;
+    const path = `${run.data}/scratch/mix-${kind}`;
     writeFileSync(path, requests.map((text) => `${text}\0`).join(""));
     return path;
   };
