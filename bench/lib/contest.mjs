@@ -1,5 +1,6 @@
 /** Contestants measured in turn, A B C A B C …, so that the machine's mood is the same for all. */
-import { measure, sendOnce, wrkCommand, writeScript } from "./wrk.mjs";
+import { accountId } from "./profiles.mjs";
+import { kGaps, measure, sendOnce, wrkCommand, writeScript } from "./wrk.mjs";
 
 /**
  * @typedef {object} Contestant
@@ -8,8 +9,7 @@ import { measure, sendOnce, wrkCommand, writeScript } from "./wrk.mjs";
  * @property {number[]} [pids] the server's processes
  * @property {object} [load] what wrk sends: see writeScript
  * @property {(answer: {status: number, body: string}) => void} [check] throws unless the answer to
- *     the first request is right
- * @property {boolean} [varies] right answers differ in length
+ *     the first request (a gap for an account names number 0) is right
  * @property {string} [cores] of the load, where not the run's
  * @property {(seconds: number) => Promise<object>} [measure] instead of all these: measures itself,
  *     and says `command`
@@ -29,16 +29,16 @@ async function prepare(run, rowName, contestant) {
   }
   const { name, url, pids, load } = contestant;
   const script = writeScript(`${run.data}/wrk`, `${rowName}-${name.replaceAll(/\W+/g, "-")}`, load);
-  const answer = await sendOnce(url, load.requests[0]);
+  const answer = await sendOnce(url, load.requests[0].replace(kGaps.account, accountId(0)));
   try {
     if (answer.status !== 200) throw new Error(`status ${answer.status}: ${answer.body}`);
     contestant.check(answer);
   } catch (error) {
     throw new Error(`${rowName}, ${name}: ${error.message}`);
   }
-  const answerBytes = contestant.varies ? undefined : answer.bytes;
+  const answerBytes = answer.bytes;
   const cores = contestant.cores ?? run.loadCore;
-  return { name, command: wrkCommand(url, script, run.seconds).join(" "), answerBytes: answer.bytes,
+  return { name, command: wrkCommand(url, script, run.seconds).join(" "), answerBytes,
     time: (seconds) => measure({ url, script, pids, answerBytes }, seconds, cores) };
 }
 

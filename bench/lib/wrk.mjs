@@ -72,7 +72,7 @@ function runWrk(words) {
  * @param {string} target.url
  * @param {string} target.script see writeScript
  * @param {number[]} target.pids the server's processes; those below them count too
- * @param {number} [target.answerBytes] length of every right answer, head included
+ * @param {number} target.answerBytes length of every right answer, head included
  * @param {number} seconds
  * @param {string} cores of wrk
  * @returns {Promise<Sample>}
@@ -91,7 +91,7 @@ export async function measure({ url, script, pids, answerBytes }, seconds, cores
   const after = cpuByProcess(pids);
   if (told.errors > 0) throw new Error(`${url}: ${told.errors} requests failed`);
   const slack = kConnections * answerBytes;
-  if (answerBytes && Math.abs(told.bytes - answerBytes * told.requests) > slack) {
+  if (Math.abs(told.bytes - answerBytes * told.requests) > slack) {
     throw new Error(`${url} ${script}: answers of ${told.bytes / told.requests} bytes on average, `
       + `not of ${answerBytes}: some were not right`);
   }
