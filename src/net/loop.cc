@@ -65,7 +65,12 @@ asio::awaitable<void> Loop::Accept(std::size_t index, const Handler& handler,
       continue;
     }
     if (connections_.load(std::memory_order_relaxed) >= limits_.max_connections) continue;
-    Serve(std::move(socket), handler, tls.get());
+    try {
+      Serve(std::move(socket), handler, tls.get());
+    } catch (const std::exception& failure) {
+      // No memory for one more, most likely. The ones that are there go on, and so does this.
+      base::LogWarning("a connection could not be served", {{"reason", failure.what()}});
+    }
   }
 }
 

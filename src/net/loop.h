@@ -28,9 +28,9 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // What a connection's coroutine and its loop both know. Lives on the loop's thread.
 struct ConnectionState {
   std::string peer_ip;
-  SteadyTime deadline;  // the loop closes the socket when it has passed
-  bool is_idle = true;  // between requests: closed at once when the server stops
-  std::function<void()> close;
+  SteadyTime deadline = SteadyTime::max();  // the loop closes the socket when it has passed
+  bool is_idle = false;         // between requests: closed at once when the server stops
+  std::function<void()> close;  // set before either of them
 };
 
 class Loop {
