@@ -125,8 +125,8 @@ Answer Pipeline::Execute(Call& call, const Caller& caller, std::string& out) {
     auto body = parser.Parse(call.body);
     if (!body) return Refuse({Code::kNotJson, ""});
     parsed = *body;
-    if (auto allowed = CheckAccess(caller, command.access); !allowed)
-      return Refuse(allowed.error());
+    auto allowed = CheckAccess(caller, command.access);
+    if (!allowed) return Refuse(allowed.error());
   }
   // They have said all they had to say, and a long poll is held for a minute.
   call.query = Query();

@@ -240,21 +240,6 @@ void WriteNotices(std::string& out, const std::string& account,
   out += R"(]}],"NextTimeOut":5})";
 }
 
-}  // namespace
-
-Answer GetLongPollingId(Request request, std::string& out) {
-  if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
-  auto instance = co_await Register(request, MakeInstanceId(request.services.clock.NowMs()));
-  if (!instance) co_return tl::unexpected(instance.error());
-  out += '{';
-  AppendOk(out, Envelope::kPlain);
-  out +=
-      R"(,"LongPollingId":")" + instance->id + R"(","Timeout":)" + std::to_string(kTimeoutS) + '}';
-  co_return Result<void>();
-}
-
-namespace {
-
 // Writes the notices there are for the poll, or nothing. Changes up to `skipped_seq` are no news to
 // the page; later ones that it is not told of are added to them.
 Answer WriteNews(const Request& request, const Poll& poll, std::uint64_t& skipped_seq,
@@ -273,6 +258,17 @@ Answer WriteNews(const Request& request, const Poll& poll, std::uint64_t& skippe
 }
 
 }  // namespace
+
+Answer GetLongPollingId(Request request, std::string& out) {
+  if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
+  auto instance = co_await Register(request, MakeInstanceId(request.services.clock.NowMs()));
+  if (!instance) co_return tl::unexpected(instance.error());
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out +=
+      R"(,"LongPollingId":")" + instance->id + R"(","Timeout":)" + std::to_string(kTimeoutS) + '}';
+  co_return Result<void>();
+}
 
 Answer LongPolling(Request request, std::string& out) {
   if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
