@@ -114,6 +114,17 @@ function watchers() {
     });
   }
 
+  test("Everyone who fetched the same stranger is pushed the change", async (t) => {
+    const bob = await makeAccount(http(), "bob");
+    const watchers = [];
+    for (let i = 0; i < 3; ++i) watchers.push(await openSession(t, http(), fresh("watcher")));
+    for (const watcher of watchers) await watcher.getAll(bob);
+    await restSet(http(), bob, { [kNick]: "seen by all" });
+    for (const watcher of watchers) {
+      assert.equal((await watcher.push(bob)).values[kNick], "seen by all");
+    }
+  });
+
   test("A change to what a watcher may not read is not shown to it", async (t) => {
     const bob = await makeAccount(http(), "bob");
     const watcher = await openSession(t, http(), fresh("watcher"));
