@@ -169,8 +169,9 @@ const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`seed ${seed}`);
 const campaign = new Campaign(seed);
 let told = 0;
-await campaign.run(Number(flags.cycles), ({ verdicts }) => {
+await campaign.run(Number(flags.cycles), ({ verdicts, server }) => {
   for (const fault of verdicts.faults.slice(told)) console.log(`FAILED ${fault}`);
+  if (told < verdicts.faults.length) console.log(server.output());
   told = verdicts.faults.length;
   if (process.stdout.isTTY) console.log(campaign.summary());
 });
