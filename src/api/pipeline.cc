@@ -213,7 +213,8 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
                                                  std::string identifier) {
   std::int64_t now_s = services_.clock.NowMs() / 1000;
   // The owner of the account, elsewhere, is not locked out with who guesses here.
-  std::string who = std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier;
+  std::string who =
+      auth::ToOpaqueKey(std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier);
   auth::RateLimit& failures = services_.limits.usersig_failures;
   if (!failures.IsWithin(who, now_s * 1000)) co_return Fail(Code::kTooManyFailures);
   auto claims =

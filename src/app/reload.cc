@@ -53,6 +53,7 @@ std::vector<std::string> WaitingForRestart(const Config& running, const Config& 
   compare("engine", running.engine, fresh.engine);
   compare("data", running.data, fresh.data);
   compare("block_cache_mb", running.block_cache_mb, fresh.block_cache_mb);
+  compare("record_cache_mb", running.record_cache_mb, fresh.record_cache_mb);
   for (const AppConfig& app : running.apps) {
     const AppConfig* other = FindApp(fresh, app.sdkappid);
     bool is_same = other != nullptr && IsSameForGood(app, *other);

@@ -13,6 +13,10 @@
 
 namespace auth {
 
+// A key for what a stranger chose: of a length that is always the same, and nobody outside this
+// process can choose texts whose keys fall on one place of a hash table.
+std::string ToOpaqueKey(std::string_view text);
+
 // Counts events by key in windows of a fixed length. Thread-safe; holds at most kMaxKeys keys, of
 // which the ones whose window has passed make room first, and then any.
 class RateLimit {

@@ -2,7 +2,7 @@
 // what we sign is valid, whatever it says.
 
 #include "auth/usersig.h"
-#include "base/json.h"
+#include "base/utf8.h"
 #include "tests/fuzz/input.h"
 
 namespace {

@@ -1,11 +1,18 @@
-/** When no more files may be open: who is in stays, who comes gets an answer or waits. */
+/**
+ * Files: nobody else may look into them, and when no more may be open who is in stays, and who comes
+ * gets an answer or waits.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import net from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
-import { ask, configText, kNick, login, serve, setProfile } from "./util.mjs";
+import {
+  ask, configText, filesBelow, kNick, login, modeOf, serve, setProfile, startAndLook, tempFolder,
+  textOf,
+} from "./util.mjs";
 
 const kDeadlineMs = 30_000;
 
@@ -28,6 +35,21 @@ async function read(socket, text) {
   }
   return got;
 }
+
+test("whatever the umask, all that is written is for the server's user alone", async (t) => {
+  const data = join(tempFolder(t), "data");
+  const ready = join(tempFolder(t), "ready.json");
+  const config = join(tempFolder(t), "portrait.toml");
+  writeFileSync(config, configText({ engine: "rocksdb" }));
+  await startAndLook(t, ["--config", config, "--data", data, "--ready-file", ready, "--http",
+    "127.0.0.1:0", "--https", "127.0.0.1:0", "--ops", ""], () => textOf(ready));
+  const files = filesBelow(data);
+  assert.ok(files.length > 5, "there is a store");
+  // The certificate is what everybody is shown.
+  const open = files.filter((file) => !file.endsWith("tls_certificate.pem") && modeOf(file) & 0o077);
+  assert.deepEqual(open, []);
+  assert.deepEqual([modeOf(data), modeOf(join(data, "store"))], [0o700, 0o700]);
+});
 
 const kPing = "GET /v4/openim/none HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
