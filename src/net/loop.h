@@ -29,7 +29,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 struct ConnectionState {
   std::string peer_ip;
   SteadyTime deadline = SteadyTime::max();  // the loop closes the socket when it has passed
-  bool is_idle = false;         // between requests: closed at once when the server stops
+  bool is_idle = false;         // between requests: may be told to go when the server stops
   std::function<void()> close;  // set before either of them
   std::function<void()> leave;  // asks the client to go; none: it is closed instead
 };
