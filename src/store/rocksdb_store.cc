@@ -159,18 +159,20 @@ void RocksDbStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
 
 void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
                                  Callback<Updated> done) {
-  auto tell = [this, app, account, done = std::move(done)](base::Result<Updated> updated) {
-    caches_.OnUpdate(app, account, updated);
-    if (updated && on_event_ && IsWorthAnEvent(*updated)) {
-      on_event_(MakeEvent(app, account, *updated));
-    }
-    done(std::move(updated));
+  auto work = [this, app, account, decide = std::move(decide),
+               done](CommitGroup& group) -> Committer::Finish {
+    auto updated = ApplyUpdate(database_, group, app, account, decide);
+    if (!updated) return [done, updated](const Error*) { done(updated); };
+    caches_.Join({app, account}, updated->record);
+    return [this, app, account, done, updated = std::move(updated)](const Error* failed) mutable {
+      caches_.Leave({app, account}, *updated, failed == nullptr);
+      if (failed != nullptr) return done(tl::unexpected(*failed));
+      if (on_event_ && IsWorthAnEvent(*updated)) on_event_(MakeEvent(app, account, *updated));
+      done(std::move(updated));
+    };
   };
-  Write<Updated>(
-      [this, app, account, decide = std::move(decide)](CommitGroup& group) {
-        return ApplyUpdate(database_, group, app, account, decide);
-      },
-      std::move(tell));
+  committer_.Submit(std::move(work),
+                    [done](const Error* failed) { done(tl::unexpected(*failed)); });
 }
 
 void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
