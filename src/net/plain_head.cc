@@ -21,12 +21,13 @@ constexpr std::array<bool, 256> kToken = [] {
 
 // Whether all bytes are from `first` to '~'. Without branches, so that it is done many at a time.
 bool IsPrintable(std::string_view text, unsigned char first) {
-  bool is_printable = true;
+  auto span = static_cast<unsigned char>('~' - first);
+  unsigned char strange = 0;
   for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    is_printable &= byte >= first && byte <= '~';
+    auto above = static_cast<unsigned char>(static_cast<unsigned char>(c) - first);
+    strange |= static_cast<unsigned char>(above > span);
   }
-  return is_printable;
+  return strange == 0;
 }
 
 bool IsToken(std::string_view text) {
