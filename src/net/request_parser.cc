@@ -67,6 +67,13 @@ std::size_t RequestParser::ParseBody(std::string_view bytes, bool& failed) {
     if (!request_.body_too_large) request_.body += bytes;
     return bytes.size();
   }
+  // Beast asserts that the end of a chunked body, once begun, is never handed over in fewer bytes
+  // than it has at least. Whatever is read of such a body, as many are still to come.
+  constexpr std::size_t kShortestEnd = std::string_view("0\r\n\r\n").size();
+  if (chunked() && bytes.size() < kShortestEnd) {
+    failed = false;
+    return 0;
+  }
   Error error;
   std::size_t taken = put(boost::asio::buffer(bytes.data(), bytes.size()), error);
   failed = error && error != http::error::need_more;

@@ -66,6 +66,24 @@ TEST_F(RequestParserTest, ReadsAChunkedBody) {
   EXPECT_EQ(parsed.request.body, "abcde");
 }
 
+TEST_F(RequestParserTest, ReadsAChunkedBodyThatComesByteByByte) {
+  for (std::string_view bytes : {"0\r\n\r\n", "2\r\nab\r\n0\r\nX: y\r\n\r\n"}) {
+    Request request;
+    request.head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    RequestParser parser(request, limits_);
+    ASSERT_EQ(parser.ParseHead(), 0);
+    std::string buffer;
+    for (char c : bytes) {
+      EXPECT_FALSE(parser.is_done());
+      buffer += c;
+      bool failed = false;
+      buffer.erase(0, parser.ParseBody(buffer, failed));
+      EXPECT_FALSE(failed);
+    }
+    EXPECT_TRUE(parser.is_done()) << bytes;
+  }
+}
+
 TEST_F(RequestParserTest, IgnoresTrailers) {
   Parsed parsed;
   Parse(
