@@ -60,6 +60,7 @@ struct Config {
   // [store]
   Engine engine = Engine::kRocksDb;
   std::string data = "./var";
+  std::size_t record_cache_mb = 64;  // 0: none
   std::size_t block_cache_mb = 64;
 
   // [limits]

@@ -171,6 +171,7 @@ void ReadStore(Table table, Config& config) {
   ReadChoice<Engine>(table, "engine", {{"rocksdb", Engine::kRocksDb}, {"memory", Engine::kMemory}},
                      config.engine);
   table.Read("data", config.data);
+  table.Read("record_cache_mb", config.record_cache_mb, 0, 1 << 20);
   table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
   table.Finish();
 }

@@ -65,15 +65,26 @@ bool LacksASector(std::string_view log, std::size_t from, std::size_t to) {
   return false;
 }
 
-// Whether a record begins behind `at`: then what stands at `at` had been synced.
-bool AnotherBegins(std::string_view log, std::size_t at) {
+// Where the next record begins behind `at`, or npos.
+std::size_t FindNext(std::string_view log, std::size_t at) {
   for (std::size_t i = at + 1; i + kHeader <= log.size(); ++i) {
     Piece piece = PieceAt(log, i);
     if (piece.bytes.size() < kHeader) continue;
     bool begins = piece.Kind() == kFull || piece.Kind() == kFirst;
-    if (begins && piece.IsRight(piece.Length())) return true;
+    if (begins && piece.IsRight(piece.Length())) return i;
   }
-  return false;
+  return std::string_view::npos;
+}
+
+// Whether what begins at `at` was begun again behind it: on a full disk RocksDB writes a part of a
+// record and later, as it resumes, the same record once more behind that part. Nobody was told an
+// OK for it, and the log is not used afterwards. No two records begin alike: they are numbered.
+bool IsBegunAgain(std::string_view log, std::size_t at, std::size_t next) {
+  constexpr std::size_t kUnlike = kHeader + 8;  // the header, the record's number
+  if (log.find(log.substr(at, kUnlike), at + 1) != std::string_view::npos) return true;
+  if (next == std::string_view::npos) return false;
+  std::size_t size = std::min(next - at, kUnlike);
+  return log.substr(at, size) == log.substr(next, size);
 }
 
 // What a record that is not right, at `at`, tells.
@@ -81,7 +92,10 @@ LogEnd Judge(std::string_view log, std::size_t at) {
   LogEnd damaged{LogEnd::Kind::kDamaged, at};
   LogEnd cut_short{LogEnd::Kind::kCutShort, at};
   if (IsZero(log.substr(at))) return cut_short;
-  if (AnotherBegins(log, at)) return damaged;
+  // Each record is synced before the next one begins.
+  std::size_t next = FindNext(log, at);
+  if (IsBegunAgain(log, at, next)) return cut_short;
+  if (next != std::string_view::npos) return damaged;
   Piece piece = PieceAt(log, at);
   if (piece.bytes.size() < kHeader) return cut_short;
   for (unsigned bit = 0; bit < 16; ++bit) {

@@ -12,6 +12,7 @@
 #include "store/keys.h"
 #include "store/log_check.h"
 #include "store/read_only.h"
+#include "store/rocksdb_log.h"
 #include "store/rocksdb_open.h"
 #include "store/update.h"
 
@@ -55,6 +56,29 @@ std::optional<std::string> FileChecksum(const std::string& path) {
   return generator->GetChecksum();
 }
 
+// The checksums of a table's blocks; an empty string: all is well.
+std::string CheckBlocks(const std::string& path) {
+  rocksdb::Options options;
+  options.info_log = MakeRocksDbLog();
+  rocksdb::SstFileReader reader(options);
+  rocksdb::Status status = reader.Open(path);
+  if (status.ok()) status = reader.VerifyChecksum();
+  return status.ok() ? std::string() : status.ToString();
+}
+
+// Where the database cannot be opened: every table there is.
+void CheckTablesAlone(const std::string& folder, const OnFile& on_file, VerifyReport& report) {
+  std::vector<std::string> names;
+  rocksdb::FileSystem::Default()->GetChildren(folder, {}, &names, nullptr).PermitUncheckedError();
+  for (const std::string& name : names) {
+    if (!name.ends_with(".sst")) continue;
+    if (on_file) on_file(name);
+    ++report.files;
+    std::string what = CheckBlocks(folder + '/' + name);
+    if (!what.empty()) report.faults.push_back(folder + '/' + name + ": " + what);
+  }
+}
+
 void CheckTables(const ReadOnlyDatabase& database, const std::string& folder, const OnFile& on_file,
                  VerifyReport& report) {
   std::vector<rocksdb::LiveFileMetaData> tables;
@@ -66,10 +90,8 @@ void CheckTables(const ReadOnlyDatabase& database, const std::string& folder, co
     ++report.files;
     // Versions before this checksum was kept wrote tables with those of their blocks alone.
     if (table.file_checksum_func_name == rocksdb::kUnknownFileChecksumFuncName) {
-      rocksdb::SstFileReader reader{rocksdb::Options()};
-      rocksdb::Status status = reader.Open(path);
-      if (status.ok()) status = reader.VerifyChecksum();
-      if (!status.ok()) report.faults.push_back(path + ": " + status.ToString());
+      std::string what = CheckBlocks(path);
+      if (!what.empty()) report.faults.push_back(path + ": " + what);
       continue;
     }
     if (FileChecksum(path) != table.file_checksum) {
@@ -232,6 +254,7 @@ base::Result<VerifyReport> VerifyStore(const std::string& folder, const OnFile& 
   auto database = OpenReadOnly(folder);
   if (!database) {
     report.faults.push_back(database.error().detail);
+    CheckTablesAlone(folder, on_file, report);
     return report;
   }
   CheckTables(*database, folder, on_file, report);

@@ -109,11 +109,11 @@ void TakeSteps(History& history, const Plan& plan) {
 
 // The store lives: it takes writes and keeps them.
 void CheckThatItGoesOn(History& history) {
-  ASSERT_TRUE(history.OpenWithoutFaults());
+  ASSERT_TRUE(history.OpenWithoutFaults()) << history.why_not_opened();
   history.CheckAll();
   EXPECT_EQ(history.store().WriteTrouble(), "");
   for (int i = 0; i < History::kAccounts; ++i) EXPECT_TRUE(history.Step());
-  ASSERT_TRUE(history.OpenWithoutFaults());
+  ASSERT_TRUE(history.OpenWithoutFaults()) << history.why_not_opened();
   history.CheckAll();
 }
 
@@ -180,7 +180,7 @@ TEST(FullDisk, RefusesWritesAnswersReadsAndHealsWhenThereIsSpace) {
     EXPECT_TRUE(IsWellSoon(history.store()));
     EXPECT_TRUE(history.Step());
     file_system->Die();
-    EXPECT_TRUE(history.OpenWithoutFaults());
+    EXPECT_TRUE(history.OpenWithoutFaults()) << history.why_not_opened();
     history.CheckAll();
     return has_failed;
   });
