@@ -156,7 +156,8 @@ Result<void> Server::Parts::Listen() {
   };
   for (const Wanted& wanted :
        {Wanted{config.http, handler, nullptr, http}, Wanted{config.https, handler, tls, https},
-        Wanted{config.ops, MakeOpsHandler(*store, metrics), nullptr, ops}}) {
+        Wanted{config.ops, MakeOpsHandler(*store, metrics, config.data + "/backups"), nullptr,
+               ops}}) {
     if (wanted.address.empty()) continue;
     auto url = network.Listen({wanted.address, wanted.handler, wanted.tls});
     if (!url) return tl::unexpected(url.error());

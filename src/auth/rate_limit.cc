@@ -26,7 +26,7 @@ bool RateLimit::Add(std::string_view key, std::int64_t now_ms, std::size_t event
   if (limit == 0) return true;
   Shard& shard = shards_[std::hash<std::string_view>{}(key) % shards_.size()];
   std::lock_guard lock(shard.mutex);
-  auto found = shard.windows.find(std::string(key));
+  auto found = shard.windows.find(key);
   if (found == shard.windows.end()) {
     if (events == 0) return true;
     MakeRoom(shard, now_ms);

@@ -46,9 +46,15 @@ class RateLimit {
     std::int64_t start_ms = 0;
     std::size_t events = 0;
   };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::string, Window> windows;
+    std::unordered_map<std::string, Window, Hash, std::equal_to<>> windows;
   };
 
   bool Add(std::string_view key, std::int64_t now_ms, std::size_t events, std::size_t limit);

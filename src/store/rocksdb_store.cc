@@ -60,10 +60,11 @@ class RocksDbStore final : public Store {
   void ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) override;
   void WriteCursor(AppId app, std::string reader, std::uint64_t position,
                    Callback<bool> done) override;
+  void MakeBackup(std::string folder, Callback<bool> done) override;
   void Watch(std::function<void(const Event&)> on_event) override {
     on_event_ = std::move(on_event);
   }
-  std::string WriteTrouble() const override { return committer_.Trouble(); }
+  std::string WriteTrouble() const override { return database_.health->Trouble(); }
 
  private:
   // Runs `read` at once against what is in memory; where that is not all, again on a reader thread.
@@ -188,7 +189,7 @@ void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<S
         if (status.IsNotFound()) return Found();
         if (!status.ok()) return Failed("reading a session failed", status);
         auto session = DecodeSession(id, bytes);
-        if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+        if (!session) return Found();  // a broken one has ended: store/apply.cc
         caches_.sessions.Fill({app, id}, *session, 0, version);
         return Found(session);
       },
@@ -207,9 +208,7 @@ void RocksDbStore::FindInstance(AppId app, AccountId account, std::string id,
         if (NeedsDisk(options, status, bytes)) return std::nullopt;
         if (status.IsNotFound()) return Found();
         if (!status.ok()) return Failed("reading an instance failed", status);
-        auto instance = DecodeInstance(id, bytes);
-        if (!instance) return Fail(Code::kStorageFailed, "a stored instance is broken");
-        return Found(instance);
+        return Found(DecodeInstance(id, bytes));
       },
       std::move(done));
 }
@@ -228,7 +227,7 @@ void RocksDbStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_
         if (status.IsNotFound()) return false;
         if (!status.ok()) return Failed("reading a session failed", status);
         auto session = DecodeSession(id, bytes);
-        if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+        if (!session) return false;
         session->last_used_ms = last_used_ms;
         group.Put(database_.sessions, key, EncodeSession(*session));
         return true;
@@ -368,6 +367,15 @@ void RocksDbStore::WriteCursor(AppId app, std::string reader, std::uint64_t posi
         return true;
       },
       std::move(done));
+}
+
+void RocksDbStore::MakeBackup(std::string folder, Callback<bool> done) {
+  bool accepted = readers_.Submit([this, folder = std::move(folder), done] {
+    auto made = MakeCheckpoint(database_, folder);
+    if (!made) return done(tl::unexpected(made.error()));
+    done(true);
+  });
+  if (!accepted) done(Fail(Code::kStorageFailed, "too many reads wait"));
 }
 
 }  // namespace
