@@ -1,9 +1,13 @@
-// Many WebSockets that log in, fetch the profile of one account and so watch it, and then wait.
-// Driven by lines on standard input, after it has said `open`:
+// Many WebSockets that log in, fetch the profile of one account and so watch it, and then wait,
+// with a heartbeat every ten seconds as the SDKs send it. Driven by lines on standard input, after
+// it has said `open`:
 //   change  sets the watched profile, waits until every socket was told, and prints
 //           {"sockets", "p50Us", "p99Us", "maxUs"}: from sending the set to having the push
 //   end     closes and ends
+// An end of one connection, an answer that is not OK and a push of another value are failures.
 // docs/protocol/websocket-contract.md §§1-5.
+
+#include <zlib.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -26,6 +30,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -41,10 +46,14 @@ struct Flags {
   std::uint16_t port = 0;      // of the sockets
   std::uint16_t set_port = 0;  // where `change` is sent, plain HTTP
   bool tls = false;
-  std::string target = "/binfo?sdkappid=1400000001&instanceid=0&platform=7";
-  std::string frames;  // file: two frames a socket, each ended by a zero byte
+  std::string target = "/binfo?sdkappid=1400000001&instanceid=0&platform=7&compress=gzip";
+  std::string frames;  // file: kFrames a socket, each ended by a zero byte
   std::string change;  // file: one HTTP request with a gap for the value
 };
+
+constexpr std::size_t kFrames = 3;  // of a socket: login, fetch, heartbeat
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::size_t kTicksABeat = 100;  // a socket's heartbeat comes with every so many ticks
 
 [[noreturn]] void Fail(const std::string& why) {
   std::fprintf(stderr, "bench_watch: %s\n", why.c_str());
@@ -63,16 +72,35 @@ std::vector<std::string> ReadTexts(const std::string& file) {
   return texts;
 }
 
+// What a message says, out of its COMP form where it is in one (contract §1.4).
+std::string TextOf(const std::string& message) {
+  constexpr std::string_view kMark = "COMP";
+  if (!message.starts_with(kMark)) return message;
+  std::string text(256 << 10, '\0');
+  uLongf size = text.size();
+  int status = uncompress(reinterpret_cast<Bytef*>(text.data()), &size,
+                          reinterpret_cast<const Bytef*>(message.data() + kMark.size()),
+                          message.size() - kMark.size());
+  if (status != Z_OK) Fail("a COMP message is broken");
+  text.resize(size);
+  return text;
+}
+
 // What all sockets share.
 struct Crowd {
-  std::function<void()> on_ready;   // a socket has had both its frames answered
-  std::function<void()> on_pushed;  // a socket was told of `value`
-  std::string value;                // what the watched profile is set to; empty: not yet
+  std::function<void()> on_ready;   // a socket has had its login and its fetch answered
+  std::function<void()> on_pushed;  // a socket was told of something
 };
 
 class Watcher {
  public:
   virtual ~Watcher() = default;
+
+  // Unless it is not ready, or is still writing the last one.
+  virtual void SendHeartbeat() = 0;
+
+  // The push that came since this was last called; that it is there is the caller's knowledge.
+  virtual std::string TakePush() = 0;
 };
 
 template <class Stream>
@@ -80,11 +108,8 @@ class SocketWatcher final : public Watcher {
  public:
   // `arguments`: what its stream is made with.
   template <class... Arguments>
-  SocketWatcher(Crowd& crowd, std::string login, std::string fetch, Arguments&... arguments)
-      : crowd_(crowd),
-        login_(std::move(login)),
-        fetch_(std::move(fetch)),
-        stream_(arguments...) {}
+  SocketWatcher(Crowd& crowd, const std::string* frames, Arguments&... arguments)
+      : crowd_(crowd), frames_(frames), stream_(arguments...) {}
 
   void Open(const Flags& flags) {
     tcp::endpoint server(asio::ip::address_v4::loopback(), flags.port);
@@ -95,6 +120,12 @@ class SocketWatcher final : public Watcher {
       Secure(flags);
     });
   }
+
+  void SendHeartbeat() override {
+    if (answered_ == 2 && !is_writing_) Send(frames_[2]);
+  }
+
+  std::string TakePush() override { return std::exchange(push_, std::string()); }
 
  private:
   void Secure(const Flags& flags) {
@@ -113,14 +144,17 @@ class SocketWatcher final : public Watcher {
     stream_.binary(true);
     stream_.async_handshake("localhost", flags.target, [this](const error_code& error) {
       Check(error, "upgrade");
-      Send(login_);
+      Send(frames_[0]);
       Read();
     });
   }
 
   void Send(const std::string& text) {
-    stream_.async_write(asio::buffer(text),
-                        [](const error_code& error, std::size_t) { Check(error, "write"); });
+    is_writing_ = true;
+    stream_.async_write(asio::buffer(text), [this](const error_code& error, std::size_t) {
+      Check(error, "write");
+      is_writing_ = false;
+    });
   }
 
   void Read() {
@@ -133,24 +167,27 @@ class SocketWatcher final : public Watcher {
     });
   }
 
+  // The push is looked into later: now it would hold up those that come behind it.
   void OnMessage(std::string_view message) {
+    if (message.starts_with(R"({"head":{"servcmd":"heartbeat)")) return;
     if (answered_ == 2) {
-      if (crowd_.value.empty() || message.find(crowd_.value) == std::string_view::npos) return;
+      if (!push_.empty()) Fail("more than one push of one change");
+      push_ = message;
       return crowd_.on_pushed();
     }
-    if (message.find("msg_push") != std::string_view::npos) return;
-    if (message.find("\"ErrorCode\":0") == std::string_view::npos) Fail(std::string(message));
-    if (++answered_ == 1) return Send(fetch_);
-    login_ = fetch_ = std::string();
-    buffer_.shrink_to_fit();
+    std::string text = TextOf(std::string(message));
+    if (text.find("\"ErrorCode\":0") == std::string::npos) Fail(text);
+    if (++answered_ == 1) return Send(frames_[1]);
     crowd_.on_ready();
   }
 
   Crowd& crowd_;
-  std::string login_, fetch_;
+  const std::string* frames_;  // kFrames of them
   websocket::stream<Stream> stream_;
   beast::flat_buffer buffer_;
+  std::string push_;
   int answered_ = 0;
+  bool is_writing_ = false;
 };
 
 class Run {
@@ -166,22 +203,21 @@ class Run {
   void Start() {
     constexpr std::size_t kAtOnce = 32;
     for (std::size_t i = 0; i < kAtOnce; ++i) OpenNext();
+    SendHeartbeats(0);
     context_.run();
   }
 
  private:
-  std::size_t Count() const { return frames_.size() / 2; }
+  std::size_t Count() const { return frames_.size() / kFrames; }
 
   void OpenNext() {
     if (watchers_.size() == Count()) return;
-    std::size_t place = watchers_.size() * 2;
-    const std::string& login = frames_[place];
-    const std::string& fetch = frames_[place + 1];
+    const std::string* frames = &frames_[watchers_.size() * kFrames];
     if (flags_.tls) {
       using Stream = beast::ssl_stream<tcp::socket>;
-      Add(std::make_unique<SocketWatcher<Stream>>(crowd_, login, fetch, context_, tls_));
+      Add(std::make_unique<SocketWatcher<Stream>>(crowd_, frames, context_, tls_));
     } else {
-      Add(std::make_unique<SocketWatcher<tcp::socket>>(crowd_, login, fetch, context_));
+      Add(std::make_unique<SocketWatcher<tcp::socket>>(crowd_, frames, context_));
     }
   }
 
@@ -190,6 +226,17 @@ class Run {
     auto* opened = watcher.get();
     watchers_.push_back(std::move(watcher));
     opened->Open(flags_);
+  }
+
+  // The heartbeats of every kTicksABeat-th socket from `first` on; a tick later those of the next.
+  void SendHeartbeats(std::size_t first) {
+    for (std::size_t i = first; i < watchers_.size(); i += kTicksABeat) {
+      watchers_[i]->SendHeartbeat();
+    }
+    tick_.expires_after(kTick);
+    tick_.async_wait([this, next = (first + 1) % kTicksABeat](const error_code& error) {
+      if (!error) SendHeartbeats(next);
+    });
   }
 
   void OnReady() {
@@ -215,7 +262,7 @@ class Run {
     constexpr std::string_view kGap = "@value@@@@@@@@@@";
     char value[17];
     std::snprintf(value, sizeof value, "watch-%010zu", ++changes_);
-    crowd_.value = value;
+    value_ = value;
     std::string request = change_;
     std::size_t gap = request.find(kGap);
     if (gap == std::string::npos) Fail("the change has no gap");
@@ -244,6 +291,10 @@ class Run {
     auto at = [&](double share) {
       return latencies_us_[static_cast<std::size_t>(share * double(latencies_us_.size() - 1))];
     };
+    for (const auto& watcher : watchers_) {
+      std::string push = TextOf(watcher->TakePush());
+      if (push.find(value_) == std::string::npos) Fail("another push than expected: " + push);
+    }
     std::printf("{\"sockets\":%zu,\"p50Us\":%.0f,\"p99Us\":%.0f,\"maxUs\":%.0f}\n", Count(),
                 at(0.5), at(0.99), at(1));
     std::fflush(stdout);
@@ -258,10 +309,12 @@ class Run {
   asio::posix::stream_descriptor input_{context_, STDIN_FILENO};
   tcp::socket setter_{context_};
   asio::steady_timer deadline_{context_};
+  asio::steady_timer tick_{context_};
   Crowd crowd_;
   std::vector<std::unique_ptr<Watcher>> watchers_;
   std::size_t ready_ = 0;
   std::size_t changes_ = 0;
+  std::string value_;  // what the watched profile is set to
   std::vector<double> latencies_us_;
   Clock::time_point started_;
   std::string line_;
@@ -277,7 +330,7 @@ int main(int argc, char** argv) {
   cli.add_option("--set-port", flags.set_port, "of plain HTTP, for the change")->required();
   cli.add_flag("--tls", flags.tls, "the sockets' port speaks TLS");
   cli.add_option("--target", flags.target)->capture_default_str();
-  cli.add_option("--frames", flags.frames, "file: two frames a socket, zero-ended")->required();
+  cli.add_option("--frames", flags.frames, "file: three frames a socket, zero-ended")->required();
   cli.add_option("--change", flags.change, "file: the HTTP request that changes it")->required();
   CLI11_PARSE(cli, argc, argv);
   Run(flags).Start();

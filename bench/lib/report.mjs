@@ -9,6 +9,7 @@ const kColumns = [
   { key: "rps", title: "per second", digits: 0 },
   { key: "p50Us", title: "p50 µs", digits: 0 },
   { key: "p99Us", title: "p99 µs", digits: 0 },
+  { key: "maxUs", title: "max µs", digits: 0 },
   { key: "setP50Us", title: "set p50 µs", digits: 0 },
   { key: "setP99Us", title: "set p99 µs", digits: 0 },
   { key: "bytes", title: "bytes", digits: 0 },
