@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { kBugs } from "../long/bugs.mjs";
 
 const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -117,4 +118,10 @@ test("every code an answer may carry is in the one table of texts", () => {
     .filter((name) => name !== "kOk");
   const texts = read("src/api/errors.cc");
   assert.deepEqual(codes.filter((name) => !texts.includes(`{Code::${name},`)), []);
+});
+
+test("every bug that tests/long/mutations.mjs plants has its place in the source", () => {
+  const faults = kBugs.flatMap(({ bug, file, edits }) => edits
+    .filter(([from]) => read(file).split(from).length !== 2).map(([from]) => `${bug}: ${from}`));
+  assert.deepEqual(faults, []);
 });
