@@ -7,6 +7,7 @@ build_packages=(ca-certificates ccache cmake curl g++ libboost1.81-dev libcli11-
   libcurl4-openssl-dev libexpected-dev
   librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
 test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps python3)
+fuzz_packages=(clang libclang-rt-14-dev)
 
 # install_packages NAME…: installs the Debian packages that are missing.
 install_packages() {

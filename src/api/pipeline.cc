@@ -1,12 +1,14 @@
 #include "api/pipeline.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 
 #include "api/await.h"
+#include "api/profiles.h"
 #include "auth/sessions.h"
 #include "auth/usersig.h"
 #include "base/log.h"
@@ -37,6 +39,22 @@ awaitable<void> SlowDown(base::Error& error) {
   if (error.code == Code::kPollIsOver || error.code == Code::kPollHasEnded) co_return;
   asio::steady_timer pause(co_await asio::this_coro::executor, kPollErrorDelay);
   co_await pause.async_wait(asio::as_tuple(asio::deferred));
+}
+
+// A line for the request if it failed through no fault of its sender, and at level debug for every
+// one. Its number is what an operator can ask another for.
+void LogRequest(const Call& call, const Result<void>& result) {
+  static std::atomic<std::uint64_t> requests = 0;
+  Code code = result ? Code::kOk : result.error().code;
+  bool is_ours = code == Code::kStorageFailed || code == Code::kInternal;
+  auto level = is_ours ? base::LogLevel::kWarning : base::LogLevel::kDebug;
+  if (!base::IsLogged(level)) return;
+  base::Log(level, "request",
+            {{"request", static_cast<std::int64_t>(++requests)},
+             {"command", call.command->path},
+             {"client", call.client_ip},
+             {"code", static_cast<std::int64_t>(code)},
+             {"reason", result ? std::string() : result.error().detail}});
 }
 
 // Whoever calls what anyone may.
@@ -72,7 +90,7 @@ Pipeline::Pipeline(Services services, const std::vector<std::string>& disabled,
       (ok ? state.ok : state.fail) =
           &metrics.AddCounter("portrait_requests_total", "Requests answered.", labels);
     }
-    states_.emplace(&command, state);
+    states_.push_back(state);
   }
 }
 
@@ -92,8 +110,9 @@ awaitable<Reply> Pipeline::Run(Call call) {
     result = Fail(Code::kInternal);
   }
   if (call.command->is_poll && !result) co_await SlowDown(result.error());
-  const State& state = states_.at(call.command);
+  const State& state = StateOf(*call.command);
   (result ? state.ok : state.fail)->Add();
+  LogRequest(call, result);
   if (!result) {
     base::Error& error = result.error();
     error.code = reply.code = CodeFor(call.door, error.code);
@@ -105,7 +124,7 @@ awaitable<Reply> Pipeline::Run(Call call) {
 // The order of docs/protocol/errors.md §5, from the app to the limits.
 awaitable<Result<Caller>> Pipeline::Admit(const Call& call) {
   const Command& command = *call.command;
-  if (states_.at(&command).is_disabled) co_return Fail(Code::kCommandDisabled);
+  if (StateOf(command).is_disabled) co_return Fail(Code::kCommandDisabled);
   if (command.access == Access::kAnyone) {
     co_return Nobody();
   }
@@ -144,7 +163,8 @@ Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& comma
   if (command.is_poll) return {};
   std::int64_t now_ms = services_.clock.NowMs();
   const auth::App& app = *caller.app;
-  if (!services_.limits.app.Allow(std::to_string(app.id), now_ms, app.max_requests_per_s)) {
+  if (app.max_requests_per_s > 0 &&
+      !services_.limits.app.Allow(std::to_string(app.id), now_ms, app.max_requests_per_s)) {
     return Fail(Code::kAppTooFrequent, "sdkappid " + std::to_string(app.id));
   }
   if (!caller.session) return {};
@@ -168,12 +188,15 @@ awaitable<Result<Caller>> Pipeline::Authenticate(const Call& call, const auth::A
 
 awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::string a2_key,
                                                 std::string tiny_id) {
-  using Found = std::optional<store::Session>;
+  using Session = std::optional<store::Session>;
   store::SessionId id = auth::ToSessionId(a2_key);
-  std::function<void(store::Callback<Found>)> start = [&](store::Callback<Found> done) {
-    services_.store.FindSession(app.id, id, std::move(done));
-  };
-  auto found = co_await Await<Found>(start);
+  base::Result<Session> found = services_.store.PeekSession(app.id, id);
+  if (!*found) {
+    std::function<void(store::Callback<Session>)> start = [&](store::Callback<Session> done) {
+      services_.store.FindSession(app.id, id, std::move(done));
+    };
+    found = co_await Await<Session>(start);
+  }
   if (!found) co_return tl::unexpected(found.error());
   std::int64_t now_ms = services_.clock.NowMs();
   if (!*found || !auth::IsAlive(**found, tiny_id, now_ms)) co_return Fail(Code::kDeadSession);
@@ -191,7 +214,8 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
                                                  std::string identifier) {
   std::int64_t now_s = services_.clock.NowMs() / 1000;
   // The owner of the account, elsewhere, is not locked out with who guesses here.
-  std::string who = std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier;
+  std::string who =
+      auth::ToOpaqueKey(std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier);
   auth::RateLimit& failures = services_.limits.usersig_failures;
   if (!failures.IsWithin(who, now_s * 1000)) co_return Fail(Code::kTooManyFailures);
   auto claims =
@@ -211,13 +235,7 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
   if (app.IsAdmin(identifier)) caller.role = profile::Role::kAdmin;
 
   // Login looks again, together with what it writes: a kick may come in between.
-  using Records = store::Store::Records;
-  std::function<void(store::Callback<Records>)> start = [&](store::Callback<Records> done) {
-    services_.store.ReadAccounts(app.id, {*account}, std::move(done));
-  };
-  auto records = co_await Await<Records>(start);
-  if (!records) co_return tl::unexpected(records.error());
-  auto& record = records->front();
+  auto record = co_await ReadRecord(services_, app.id, *account);
   if (!record) co_return tl::unexpected(record.error());
   if (*record != nullptr && claims->time_s <= (*record)->header().kick_time_s) {
     co_return Fail(Code::kUserSigRevoked, base::Quoted(identifier));

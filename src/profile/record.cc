@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace profile {
@@ -135,6 +137,53 @@ std::optional<std::string_view> Record::Find(std::string_view record_key) const 
     }
   }
   return std::nullopt;
+}
+
+std::size_t Record::MemoryBytes() const {
+  constexpr std::size_t kCounts = 16;     // of the shared_ptr
+  constexpr std::size_t kAllocator = 16;  // of each of the two pieces
+  return sizeof(Record) + kCounts + kAllocator + bytes_.capacity() + 1 + kAllocator;
+}
+
+std::size_t FieldSelection::PlaceOf(std::string_view record_key) const {
+  if (record_key.size() == 1) return short_[static_cast<unsigned char>(record_key[0])];
+  for (const auto& [key, place] : long_) {
+    if (key == record_key) return place;
+  }
+  return kNone;
+}
+
+std::size_t FieldSelection::Add(std::string_view record_key) {
+  std::size_t place = PlaceOf(record_key);
+  if (place != kNone) return place;
+  if (record_key.size() == 1) {
+    short_[static_cast<unsigned char>(record_key[0])] = static_cast<std::uint8_t>(size_);
+  } else {
+    long_.emplace_back(record_key, size_);
+  }
+  return size_++;
+}
+
+// The sections are whole: Decode has seen to it.
+void FieldSelection::Find(const Record& record, std::vector<std::string_view>& fragments) const {
+  std::fill(fragments.begin(), fragments.end(), std::string_view());
+  const char* at = record.bytes_.data() + 1;
+  const char* end = record.bytes_.data() + record.bytes_.size() - kChecksumBytes;
+  while (at < end) {
+    char type = *at++;
+    std::size_t size = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      auto byte = static_cast<unsigned char>(*at++);
+      size |= static_cast<std::size_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    if (type == kFieldSection) {
+      auto key_size = static_cast<unsigned char>(*at);
+      std::size_t place = PlaceOf({at + 1, key_size});
+      if (place != kNone) fragments[place] = {at + 1 + key_size, size - 1 - key_size};
+    }
+    at += size;
+  }
 }
 
 RecordDraft Record::Edit() const {

@@ -88,6 +88,12 @@ class Store {
   using Records = std::vector<base::Result<RecordPtr>>;
   virtual void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) = 0;
 
+  // The account's record (null: there never was one), or the session, if it is at hand in memory:
+  // what an engine answers by that ReadAccounts and FindSession would answer as well. Nothing says
+  // nothing: ask them. Never waits.
+  virtual std::optional<RecordPtr> PeekAccount(AppId, const AccountId&) { return std::nullopt; }
+  virtual std::optional<Session> PeekSession(AppId, const SessionId&) { return std::nullopt; }
+
   // Reads, decides, commits. Errors: kStorageFailed, kDeadSession, and whatever `decide`
   // answers.
   virtual void UpdateAccount(AppId app, AccountId account, Decide decide,
@@ -144,6 +150,14 @@ class Store {
   virtual void ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) = 0;
   virtual void WriteCursor(AppId app, std::string reader, std::uint64_t position,
                            Callback<bool> done) = 0;
+
+  // Writes a copy of all that was acknowledged when this was called to `folder`, which must not be
+  // there (its parent must be). It shares its files with the store where both are on one file
+  // system, and what comes after the call is in it or not, but whole. Errors: kStorageFailed, also
+  // from an engine that is backed up by other means.
+  virtual void MakeBackup(std::string folder, Callback<bool> done) {
+    done(base::Fail(base::Code::kStorageFailed, folder + ": this engine makes no backups"));
+  }
 
   // Has `on_event` called after every commit that did something to wait for, when reads see it, on
   // a thread of the store (or the updating one); it must not block or call the store. Once, before

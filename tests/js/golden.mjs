@@ -25,6 +25,7 @@ const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const kGolden = join(kRoot, "tests/golden");
 const kEngines = ["memory", "rocksdb"];
 const kJobs = "16";
+const kSecretBytes = 16;  // shorter ones are of cases about what is no UserSig
 
 function caseFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -60,7 +61,8 @@ function loadCases() {
 /**
  * Runs cases, several at a time, and prints the failures. Once the server of a case is down it
  * counts as failed.
- * @param {Map<string, {base: string, isDown: () => boolean}>} servers by kind
+ * @param {Map<string, {base: string, isDown: () => boolean, secrets: Set<string>?}>} servers by
+ *     kind; `secrets` collects what must not be in the server's log
  */
 async function runAll(cases, jobs, servers, apps, label) {
   const counts = { passed: 0, failed: 0 };
@@ -69,9 +71,9 @@ async function runAll(cases, jobs, servers, apps, label) {
   const waiting = [...cases.filter(isSlow), ...cases.filter((each) => !isSlow(each))];
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { base, isDown } = servers.get(next.server);
+      const { base, isDown, secrets } = servers.get(next.server);
       if (isDown()) continue;
-      const fault = await runCase(next, base, apps.get(next.file));
+      const fault = await runCase(next, base, apps.get(next.file), secrets);
       if (fault === null) {
         ++counts.passed;
         continue;
@@ -94,16 +96,23 @@ async function startServers(engine, selected, sections, kinds) {
     const config = serverConfig(kinds.get(kind), sections.get(kind), engine);
     const running = await start({ config });
     const isDown = () => running.child.exitCode !== null || running.child.signalCode !== null;
-    return [kind, { base: running.http, isDown, running }];
+    const secrets = new Set([...config.matchAll(/^secret_key = "(.*)"$/gm)].map(([, key]) => key));
+    return [kind, { base: running.http, isDown, running, secrets }];
   })));
 }
 
 async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
   const servers = await startServers(engine, selected, sections, kinds);
   const counts = await runAll(selected, jobs, servers, apps, engine);
-  for (const [kind, { isDown, running }] of servers) {
+  for (const [kind, { isDown, running, secrets }] of servers) {
     const byItself = isDown();
     const code = await running.stop();
+    const told = [...secrets].filter((secret) => secret.length >= kSecretBytes &&
+      running.output().includes(secret));
+    if (told.length > 0 || !/"event":"request"/.test(running.output())) {
+      ++counts.failed;
+      console.log(`\nFAILED [${engine}, ${kind}] the log has secrets, or nothing: ${told[0]}`);
+    }
     if (!byItself && code === 0) continue;
     ++counts.failed;
     const how = `${byItself ? "ends by itself" : "stops"} with ${running.child.signalCode ?? code}`;

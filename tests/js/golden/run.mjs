@@ -265,9 +265,10 @@ function diffAnswer(want, got, variables) {
  * @param {import("./parse.mjs").Case} theCase
  * @param {string} base the server's HTTP URL
  * @param {Map<string, object>} apps this case's apps
+ * @param {Set<string>} [secrets] collects the UserSigs and session secrets it uses
  * @returns {Promise<string|null>} null if it passes, else what went wrong, for a person
  */
-export async function runCase(theCase, base, apps) {
+export async function runCase(theCase, base, apps, secrets = new Set()) {
   const run = new CaseRun(base, apps);
   let line = 0;
   try {
@@ -279,6 +280,7 @@ export async function runCase(theCase, base, apps) {
   } catch (error) {
     return `line ${line}: ${error instanceof Mismatch ? error.message : error.stack}`;
   } finally {
+    for (const secret of run.secrets) secrets.add(secret);
     run.agent.destroy();
     for (const { agent } of run.begun.values()) agent.destroy();
   }
