@@ -5,7 +5,7 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 # Debian packages. Build: what portraitd and the page are made with. Tests: what the suite needs on top.
 build_packages=(ca-certificates ccache cmake curl g++ libboost1.81-dev libcli11-dev
   libcurl4-openssl-dev libexpected-dev
-  librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
+  libmariadb-dev librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
 test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps)
 
 # install_packages NAME…: installs the Debian packages that are missing.

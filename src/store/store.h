@@ -148,6 +148,13 @@ class Store {
   // the first update.
   virtual void Watch(std::function<void(const Event&)> on_event) = 0;
 
+  // Has `on_fields` called after another process, or this one, has changed an app's custom fields,
+  // with what they are then; on a thread of the store, as above. What only one process uses never
+  // calls it.
+  virtual void WatchFields(std::function<void(AppId, const Fields&)> on_fields) {
+    static_cast<void>(on_fields);
+  }
+
   // Why writes are refused, or an empty string: readiness for the operator.
   virtual std::string WriteTrouble() const = 0;
 };

@@ -1,0 +1,39 @@
+#pragma once
+
+// The store of several machines: a database that speaks the MySQL protocol, shared by any number of
+// portraitd. docs/storage-format.md "In a SQL database".
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace store::sql {
+
+struct SqlOptions {
+  // HOST:PORT, [IPv6]:PORT or the path of a socket. Connections go to the first that works and
+  // return to it within a minute of its coming back.
+  std::vector<std::string> endpoints;
+  std::string database = "portrait";  // letters, digits and _
+  std::string user = "portrait";
+  std::string password;
+  std::string tls_ca;           // PEM; not empty: only TLS, to a server this file vouches for
+  std::string tls_certificate;  // PEM, of this client, where the server wants one
+  std::string tls_key;
+  std::size_t read_connections = 4;  // besides one for writes and one for the log's tail
+  unsigned timeout_s = 3;            // of a connect and of a statement; then the next endpoint
+};
+
+// Opens a database whose tables are of this format. Without them, or with older ones, it fails with
+// kStorageFailed and a detail that names the command to run; it never changes them.
+//
+// Reads and writes that fail are tried again, on other endpoints where one is down, for at most ten
+// seconds. Destroying the store finishes the writes that wait and calls their callbacks first.
+//
+// Watch tells of other processes' commits too, as a tail of their log finds them: it looks every
+// 50 ms.
+base::Result<std::unique_ptr<Store>> OpenSqlStore(const SqlOptions& options);
+
+}  // namespace store::sql

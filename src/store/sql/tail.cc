@@ -1,0 +1,144 @@
+#include "store/sql/tail.h"
+
+#include "base/log.h"
+#include "store/codec.h"
+#include "store/sql/rows.h"
+#include "store/sql/writer.h"
+
+namespace store::sql {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kInterval = 50ms;
+constexpr auto kUpkeepInterval = 5s;
+static_assert(kUpkeepInterval * 3 < kLease);
+constexpr std::int64_t kKeptMs = 10 * 60 * 1000;
+constexpr std::size_t kMaxRows = 1000;     // at a look; the next one follows at once
+constexpr std::size_t kMaxDropped = 5000;  // by an upkeep
+
+}  // namespace
+
+Tail::Tail(Endpoints& endpoints, const OwnStream& own)
+    : connection_(endpoints, Connection::Use::kTail),
+      fields_connection_(endpoints, Connection::Use::kRead),
+      own_(own) {}
+
+Tail::~Tail() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Reply<void> Tail::Start() {
+  auto rows = connection_.Ensure().and_then(
+      [&] { return connection_.Run("SELECT writer, MAX(n) FROM commits GROUP BY writer"); });
+  if (!rows) return tl::unexpected(rows.error());
+  while (rows->Next()) seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
+  thread_ = std::thread([this] { Run(); });
+  return {};
+}
+
+void Tail::SetListener(Listener listener) {
+  std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void Tail::OnOwnFields(AppId app) {
+  std::lock_guard lock(mutex_);
+  changed_fields_.insert(app);
+}
+
+std::string Tail::Trouble() const {
+  std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Tail::Run() {
+  for (;;) {
+    OwnStream::Stream own = own_.Get();
+    auto looked = connection_.Ensure().and_then([&] { return Look(own.number); });
+    if (looked) Upkeep(own);
+    TellFields();
+    std::unique_lock lock(mutex_);
+    trouble_ = looked ? std::string() : looked.error().text;
+    if (changed_.wait_for(lock, kInterval, [this] { return is_stopping_; })) return;
+  }
+}
+
+Reply<void> Tail::Look(std::uint32_t own) {
+  for (std::size_t found = kMaxRows; found == kMaxRows;) {
+    std::string known = std::to_string(own);
+    std::string statement = "SELECT writer, n, body FROM commits WHERE ";
+    for (const auto& [writer, n] : seen_) {
+      if (writer == own) continue;
+      known += ", " + std::to_string(writer);
+      statement += "(writer = " + std::to_string(writer) + " AND n > " + std::to_string(n) + ") OR ";
+    }
+    statement += "writer NOT IN (" + known + ") ORDER BY writer, n LIMIT " +
+                 std::to_string(kMaxRows);
+    auto rows = connection_.Run(statement);
+    if (!rows) return tl::unexpected(rows.error());
+    for (found = 0; rows->Next(); ++found) {
+      seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
+      if (auto news = DecodeNews(rows->Text(2))) Tell(*news);
+    }
+  }
+  return {};
+}
+
+void Tail::Tell(const CommitNews& news) {
+  std::function<void(const Event&)> on_event;
+  {
+    std::lock_guard lock(mutex_);
+    changed_fields_.insert(news.fields.begin(), news.fields.end());
+    on_event = listener_.on_event;
+  }
+  if (!on_event) return;
+  for (const Event& event : news.events) on_event(event);
+}
+
+// What is told is always read after the write it is about, and by this thread alone: the last one
+// told is the last one written, whoever wrote it.
+void Tail::TellFields() {
+  std::set<AppId> apps;
+  std::function<void(AppId, const Store::Fields&)> on_fields;
+  {
+    std::lock_guard lock(mutex_);
+    apps.swap(changed_fields_);
+    on_fields = listener_.on_fields;
+  }
+  for (AppId app : apps) {
+    auto body = fields_connection_.Ensure().and_then([&] {
+      return fields_connection_.Run("SELECT body FROM fields WHERE app = " + std::to_string(app));
+    });
+    if (!body) {
+      OnOwnFields(app);  // at the next look
+      continue;
+    }
+    auto fields = body->Next() ? DecodeFields(body->Text(0)) : std::nullopt;
+    if (fields && on_fields) on_fields(app, *fields);
+  }
+}
+
+// Renews the lease and drops rows of its own that every tail has seen, but the newest.
+void Tail::Upkeep(const OwnStream::Stream& own) {
+  auto now = std::chrono::steady_clock::now();
+  if (own.number == 0 || now < next_upkeep_) return;
+  next_upkeep_ = now + kUpkeepInterval;
+  auto kept = RenewLease(connection_, own).and_then([&] {
+    std::string stream = " WHERE writer = " + std::to_string(own.number);
+    auto rows = connection_.Run("SELECT MAX(n) FROM commits" + stream);
+    if (!rows || !rows->Next()) return rows;
+    return connection_.Run("DELETE FROM commits" + stream + " AND n < " +
+                           std::to_string(rows->Number(0)) +
+                           " AND time_ms < " + std::to_string(NowMs() - kKeptMs) +
+                           " ORDER BY n LIMIT " + std::to_string(kMaxDropped));
+  });
+  if (!kept) base::LogWarning("the log's upkeep failed", {{"reason", kept.error().text}});
+}
+
+}  // namespace store::sql

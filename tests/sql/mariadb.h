@@ -1,0 +1,40 @@
+#pragma once
+
+// A MariaDB server of our own, for as long as a test program runs. Needs mariadbd and
+// mariadb-install-db (package mariadb-server-core).
+
+#include <sys/types.h>
+
+#include <initializer_list>
+#include <string>
+
+namespace store {
+
+class MariaDb {
+ public:
+  // The one that all tests share, each with a database of its own. Started at the first call.
+  static MariaDb& Get();
+
+  // On a socket in a folder of its own, without a port. Throws where it does not start.
+  MariaDb();
+  ~MariaDb();
+  MariaDb(const MariaDb&) = delete;
+
+  const std::string& socket() const { return socket_; }
+  static std::string user() { return "root"; }  // without a password
+
+  // Ends it as a crash does, and starts it again on the same data and socket.
+  void Kill();
+  void Start();
+
+  void Signal(int signal) const;
+
+  // Runs a statement as a client of its own; what it answers, values separated by blanks.
+  std::string Run(const std::string& database, const std::string& statement) const;
+
+ private:
+  std::string folder_, socket_;
+  pid_t pid_ = 0;
+};
+
+}  // namespace store
