@@ -8,6 +8,7 @@ namespace {
 using base::Code;
 using base::Fail;
 using base::Result;
+using boost::asio::awaitable;
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kScript = "application/javascript; charset=utf-8";
@@ -36,6 +37,17 @@ Result<Call> ToCall(HttpCall& http, const Command* command, std::optional<Query>
   return call;
 }
 
+// ServeHttp itself is no coroutine: what waits for a minute waits in few and small frames.
+awaitable<HttpAnswer> AtOnce(int status, std::string_view content_type, std::string body) {
+  co_return HttpAnswer{status, content_type, std::move(body)};
+}
+// `function` is empty for plain JSON.
+awaitable<HttpAnswer> Later(std::string function, awaitable<std::string> answering) {
+  std::string body = co_await std::move(answering);
+  if (function.empty()) co_return HttpAnswer{200, kJson, std::move(body)};
+  co_return HttpAnswer{200, kScript, function + '(' + body + ");"};
+}
+
 }  // namespace
 
 bool IsApiPath(std::string_view path) {
@@ -43,32 +55,30 @@ bool IsApiPath(std::string_view path) {
          (path.size() == 3 || path[3] == '/');
 }
 
-boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) {
-  if (http.method == "OPTIONS") co_return HttpAnswer{204, "", ""};
+awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) {
+  if (http.method == "OPTIONS") return AtOnce(204, "", "");
 
   std::size_t mark = http.target.find('?');
   std::string_view path = http.target.substr(0, mark);
   std::string_view text = mark == std::string_view::npos ? "" : http.target.substr(mark + 1);
   const Command* command = FindCommand(path.substr(1));
   auto query = Query::Parse(text);
-  auto callback = query ? query->Find("jsonpcallback") : std::nullopt;
-  bool is_jsonp = http.method == "GET" && callback.has_value();
+  bool is_jsonp = http.method == "GET" && query && query->Find("jsonpcallback");
   std::string function;
-  if (is_jsonp && IsCallbackName(*callback)) function = *callback;
+  if (is_jsonp) function = query->Find("jsonpcallback").value_or("");
+  bool is_callable = !is_jsonp || IsCallbackName(function);
+  if (!is_callable) function.clear();
 
-  std::string body;
   auto call = ToCall(http, command, query, is_jsonp);
-  if (call && is_jsonp && function.empty()) {
+  if (call && !is_callable) {
     call = Fail(Code::kInvalidUrl, "jsonpcallback is not a function name");
   }
-  if (call) {
-    http.head = std::string();  // the call has all it needs of it, and may take a minute
-    body = co_await pipeline.Run(*std::move(call));
-  } else {
-    body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)), pipeline.error_display());
+  if (!call) {
+    auto body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)), pipeline.error_display());
+    if (function.empty()) return AtOnce(200, kJson, std::move(body));
+    return AtOnce(200, kScript, function + '(' + body + ");");
   }
-  if (function.empty()) co_return HttpAnswer{200, kJson, std::move(body)};
-  co_return HttpAnswer{200, kScript, function + '(' + body + ");"};
+  return Later(std::move(function), pipeline.Run(*std::move(call)));
 }
 
 }  // namespace api

@@ -12,7 +12,6 @@
 namespace api {
 
 struct HttpCall {
-  std::string head;  // what the views point into
   std::string_view method;
   std::string_view target;  // path and query as they were sent
   std::string body;
@@ -30,7 +29,8 @@ struct HttpAnswer {
 bool IsApiPath(std::string_view path);
 
 // Answers any request to an API path. The checks are in the order of docs/protocol/errors.md §5;
-// HTTP status 200 for all of them (204 for OPTIONS), the code in the body.
+// HTTP status 200 for all of them (204 for OPTIONS), the code in the body. The views in `call` are
+// done with when this returns.
 boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall call);
 
 }  // namespace api

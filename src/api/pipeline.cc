@@ -1,7 +1,8 @@
 #include "api/pipeline.h"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 
@@ -35,9 +36,10 @@ awaitable<void> SlowDown(base::Error& error) {
   if (error.code == Code::kDeadSession) error = {Code::kPollHasEnded, ""};
   if (error.code == Code::kPollIsOver || error.code == Code::kPollHasEnded) co_return;
   asio::steady_timer pause(co_await asio::this_coro::executor, kPollErrorDelay);
-  boost::system::error_code ignored;
-  co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await pause.async_wait(asio::as_tuple(asio::deferred));
 }
+
+Answer Refuse(base::Error error) { co_return tl::unexpected(std::move(error)); }
 
 }  // namespace
 
@@ -75,7 +77,12 @@ awaitable<std::string> Pipeline::Run(Call call) {
   std::string out;
   Result<void> result;
   try {
-    result = co_await Process(call, out);
+    auto caller = co_await Admit(call);
+    if (caller) {
+      result = co_await Execute(call, *caller, out);
+    } else {
+      result = tl::unexpected(caller.error());
+    }
   } catch (const std::exception& error) {
     // Our own code does not throw; this is memory running out or a library's surprise.
     base::LogError("a command failed", {{"command", call.command->path}, {"reason", error.what()}});
@@ -84,38 +91,47 @@ awaitable<std::string> Pipeline::Run(Call call) {
   if (call.command->is_poll && !result) co_await SlowDown(result.error());
   const State& state = states_.at(call.command);
   (result ? state.ok : state.fail)->Add();
-  if (!result)
+  if (!result) {
     out = FailAnswer(result.error(), EnvelopeOf(call.command->path), services_.error_display);
+  }
   co_return out;
 }
 
-// The order of docs/protocol/errors.md §5, from the app on.
-awaitable<Result<void>> Pipeline::Process(Call& call, std::string& out) {
+// The order of docs/protocol/errors.md §5, from the app to the limits.
+awaitable<Result<Caller>> Pipeline::Admit(const Call& call) {
   const Command& command = *call.command;
   if (states_.at(&command).is_disabled) co_return Fail(Code::kCommandDisabled);
   if (command.access == Access::kAnyone) {
-    Caller nobody{.account = *profile::AccountId::Parse("nobody")};
-    co_return co_await command.run({services_, nobody, call.client_ip, {}}, out);
+    co_return Caller{.account = *profile::AccountId::Parse("nobody")};
   }
   auto app = FindApp(call.query, services_.apps);
   if (!app) co_return tl::unexpected(app.error());
-
   auto caller = co_await Authenticate(call, **app);
-  if (!caller) co_return tl::unexpected(caller.error());
+  if (!caller) co_return caller;
+  if (auto allowed = CheckFrequency(*caller, command); !allowed) {
+    co_return tl::unexpected(allowed.error());
+  }
+  co_return caller;
+}
 
-  if (auto allowed = CheckFrequency(*caller, command); !allowed) co_return allowed;
-
-  // Each thread parses for itself. The body's values are read by the command before it first
-  // suspends.
-  thread_local base::JsonParser parser;
-  auto body = parser.Parse(call.body);
-  if (!body) co_return Fail(Code::kNotJson);
-  call.query =
-      Query();  // has said all it had to say, as has the body: a long poll is held for a minute
+// The rest of that order: the body, and whether this caller may.
+Answer Pipeline::Execute(Call& call, const Caller& caller, std::string& out) {
+  const Command& command = *call.command;
+  base::JsonValue parsed;
+  if (command.access != Access::kAnyone) {
+    // Each thread parses for itself. The body's values are read by the command before it first
+    // suspends.
+    thread_local base::JsonParser parser;
+    auto body = parser.Parse(call.body);
+    if (!body) return Refuse({Code::kNotJson, ""});
+    parsed = *body;
+    if (auto allowed = CheckAccess(caller, command.access); !allowed)
+      return Refuse(allowed.error());
+  }
+  // They have said all they had to say, and a long poll is held for a minute.
+  call.query = Query();
   call.body = std::string();
-
-  if (auto allowed = CheckAccess(*caller, command.access); !allowed) co_return allowed;
-  co_return co_await command.run({services_, *caller, call.client_ip, *body}, out);
+  return command.run({services_, caller, call.client_ip, parsed}, out);
 }
 
 Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& command) {

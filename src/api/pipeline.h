@@ -29,7 +29,8 @@ class Pipeline {
     base::Counter* fail = nullptr;
   };
 
-  boost::asio::awaitable<base::Result<void>> Process(Call& call, std::string& out);
+  boost::asio::awaitable<base::Result<Caller>> Admit(const Call& call);
+  Answer Execute(Call& call, const Caller& caller, std::string& out);
   base::Result<void> CheckFrequency(const Caller& caller, const Command& command);
   boost::asio::awaitable<base::Result<Caller>> Authenticate(const Call& call, const auth::App& app);
   boost::asio::awaitable<base::Result<Caller>> FindSession(const auth::App& app, std::string a2_key,

@@ -1,7 +1,8 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "api/await.h"
@@ -182,18 +183,16 @@ class Waiting {
   // What ended the wait, if anything has.
   std::optional<Wake> End() const { return state_->end; }
 
-  // What happened since the last call or, without anything, until the deadline: nothing. An end
-  // outweighs changes.
-  asio::awaitable<std::optional<Wake>> Until(std::chrono::steady_clock::time_point deadline) {
-    if (!state_->end && !state_->has_changed) {
-      state_->timer.expires_at(deadline);
-      boost::system::error_code ignored;
-      co_await state_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+  // Whether there is nothing to look at yet: then `timer` is cancelled when there is.
+  bool IsQuiet() const { return !state_->end && !state_->has_changed; }
+  asio::steady_timer& timer() { return state_->timer; }
+
+  // What happened since the last call, if anything. An end outweighs changes.
+  std::optional<Wake> Take() {
     bool has_changed = std::exchange(state_->has_changed, false);
-    if (state_->end) co_return state_->end;
-    if (has_changed) co_return Wake::kChanged;
-    co_return std::nullopt;
+    if (state_->end) return state_->end;
+    if (has_changed) return Wake::kChanged;
+    return std::nullopt;
   }
 
  private:
@@ -212,7 +211,8 @@ class Waiting {
 };
 
 base::Result<void> ToEnd(Wake end) {
-  return Fail(end == Wake::kEnded ? Code::kPollHasEnded : Code::kPollIsOver);
+  bool is_gone = end == Wake::kEnded || end == Wake::kEvicted;
+  return Fail(is_gone ? Code::kPollHasEnded : Code::kPollIsOver);
 }
 
 void WriteNotices(std::string& out, const std::string& account,
@@ -253,6 +253,27 @@ Answer GetLongPollingId(Request request, std::string& out) {
   co_return Result<void>();
 }
 
+namespace {
+
+// Writes the notices there are for the poll, or nothing. Changes up to `skipped_seq` are no news to
+// the page; later ones that it is not told of are added to them.
+Answer WriteNews(const Request& request, const Poll& poll, std::uint64_t& skipped_seq,
+                 std::string& out) {
+  auto news = co_await ReadNews(request, std::max(poll.seen_seq, skipped_seq));
+  if (news && news->latest_seq < poll.seen_seq) {
+    news = co_await ReadNewsOfForeignCursor(request, poll, skipped_seq);
+  }
+  if (!news) co_return tl::unexpected(news.error());
+  if (!news->notices.empty()) {
+    WriteNotices(out, request.caller.account.String(), news->notices);
+  } else {
+    skipped_seq = std::max(skipped_seq, news->latest_seq);
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
 Answer LongPolling(Request request, std::string& out) {
   if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
   auto poll = ReadPoll(request.body);
@@ -262,20 +283,19 @@ Answer LongPolling(Request request, std::string& out) {
   Waiting waiting(request, poll->instance, co_await asio::this_coro::executor);
   auto start_seq = co_await StartOf(request, poll->instance);
   if (!start_seq) co_return tl::unexpected(start_seq.error());
-  std::uint64_t skipped_seq = *start_seq;  // changes up to this one are no news to this page
+  std::uint64_t skipped_seq = *start_seq;
   for (;;) {
-    auto news = co_await ReadNews(request, std::max(poll->seen_seq, skipped_seq));
-    if (news && news->latest_seq < poll->seen_seq) {
-      news = co_await ReadNewsOfForeignCursor(request, *poll, skipped_seq);
+    auto written = co_await WriteNews(request, *poll, skipped_seq, out);
+    if (waiting.End()) {
+      out.clear();
+      co_return ToEnd(*waiting.End());
     }
-    if (waiting.End()) co_return ToEnd(*waiting.End());
-    if (!news) co_return tl::unexpected(news.error());
-    if (!news->notices.empty()) {
-      WriteNotices(out, request.caller.account.String(), news->notices);
-      co_return Result<void>();
+    if (!written || !out.empty()) co_return written;
+    if (waiting.IsQuiet()) {
+      waiting.timer().expires_at(deadline);
+      co_await waiting.timer().async_wait(asio::as_tuple(asio::deferred));
     }
-    skipped_seq = std::max(skipped_seq, news->latest_seq);
-    auto wake = co_await waiting.Until(deadline);
+    auto wake = waiting.Take();
     if (wake != Wake::kChanged) co_return ToEnd(wake.value_or(Wake::kSuperseded));
   }
 }

@@ -15,18 +15,23 @@ constexpr const char* kPreflightFields =
     "Access-Control-Allow-Headers: X-Requested-With, Content-Type\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
-awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
-  std::string client_ip = parts.proxies.ClientIp(request);
-  request.fields = decltype(request.fields)();  // gives its memory back: a poll waits long
-  api::HttpCall call{std::move(request.head), request.method,         request.target,
-                     std::move(request.body), request.body_too_large, std::move(client_ip)};
-  api::HttpAnswer answer = co_await api::ServeHttp(parts.pipeline, std::move(call));
+awaitable<net::Response> ToResponse(awaitable<api::HttpAnswer> answering) {
+  api::HttpAnswer answer = co_await std::move(answering);
   net::Response response;
   response.status = answer.status;
   response.content_type = answer.content_type;
   response.fields = answer.status == 204 ? kPreflightFields : kApiFields;
   response.body = std::move(answer.body);
   co_return response;
+}
+
+awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
+  auto answering =
+      api::ServeHttp(parts.pipeline, {request.method, request.target, std::move(request.body),
+                                      request.body_too_large, parts.proxies.ClientIp(request)});
+  request.fields = decltype(request.fields)();  // gives their memory back: a poll waits long
+  request.head = std::string();
+  return ToResponse(std::move(answering));
 }
 
 awaitable<net::Response> Answer(net::Response response) { co_return response; }

@@ -1,8 +1,8 @@
 #include "net/connection.h"
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
 
@@ -13,6 +13,9 @@ namespace {
 
 using boost::system::error_code;
 
+// Awaited without a frame of its own; the outcome is a tuple, and nothing is thrown.
+constexpr auto kNoThrow = asio::as_tuple(asio::deferred);
+
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kMaxLingerBytes = 16 << 20;
 constexpr std::size_t kIdleReadBytes = 1 << 10;  // what a connection that only waits holds
@@ -20,29 +23,41 @@ constexpr std::size_t kIdleReadBytes = 1 << 10;  // what a connection that only 
 template <class Stream>
 class Connection {
  public:
-  Connection(Stream& stream, Loop& loop, ConnectionState& state, const Handler& handler)
-      : stream_(stream), loop_(loop), state_(state), handler_(handler) {}
+  Connection(Stream stream, Loop::Place place, const Handler& handler)
+      : place_(std::move(place)), stream_(std::move(stream)), handler_(handler) {}
 
-  asio::awaitable<void> Run() {
+  // Serves the connection to its end. One frame has it all: frames are most of what a connection
+  // that waits costs.
+  static asio::awaitable<void> Run(Connection self) {
+    Loop& loop = self.loop_;
+    ConnectionState& state = self.state_;
+    state.close = [&stream = self.stream_] {
+      error_code ignored;
+      stream.lowest_layer().close(ignored);
+    };
+    if constexpr (kIsTls) {
+      loop.SetTimeout(state, loop.limits().request_timeout_s);
+      auto [error] =
+          co_await self.stream_.async_handshake(asio::ssl::stream_base::server, kNoThrow);
+      if (error) co_return;
+    }
     for (;;) {
       Request request;
-      request.peer_ip = state_.peer_ip;
-      request.is_tls = std::is_same_v<Stream, TlsStream>;
-      RequestParser parser(request, loop_.limits());
-      int refusal = co_await ReadHead(request, parser);
+      request.peer_ip = state.peer_ip;
+      request.is_tls = kIsTls;
+      RequestParser parser(request, loop.limits());
+      int refusal = co_await self.ReadHead(request, parser);
       if (refusal < 0) co_return;
-      if (refusal > 0) co_return co_await Refuse(refusal);
-      if (!co_await ReadBody(parser)) co_return co_await Refuse(400);
+      if (refusal > 0) co_return co_await self.Refuse(refusal);
+      if (!co_await self.ReadBody(parser)) co_return co_await self.Refuse(400);
 
-      state_.deadline = SteadyTime::max();  // the handler has limits of its own
+      state.deadline = SteadyTime::max();  // the handler has limits of its own
       bool is_head = request.method == "HEAD";
-      if (buffer_.empty()) buffer_ = std::string();  // a long poll is held with little in hand
-      Response response = co_await handler_(request);
-      bool keep_alive = parser.keep_alive() && parser.is_done() && !loop_.IsStopping();
-      if (!co_await Write(ToBytes(response, loop_.Date(), keep_alive, !is_head))) {
-        co_return;
-      }
-      if (!keep_alive) co_return co_await Linger(!parser.is_done());
+      if (self.buffer_.empty()) self.buffer_ = std::string();  // a long poll waits with little
+      Response response = co_await self.handler_(request);
+      bool keep_alive = parser.keep_alive() && parser.is_done() && !loop.IsStopping();
+      if (!co_await self.Write(ToBytes(response, loop.Date(), keep_alive, !is_head))) co_return;
+      if (!keep_alive) co_return co_await self.Linger(!parser.is_done());
     }
   }
 
@@ -52,19 +67,15 @@ class Connection {
     std::size_t held = buffer_.size();
     std::size_t wanted = state_.is_idle ? kIdleReadBytes : kReadBytes;
     buffer_.resize(held + wanted);
-    error_code error;
-    std::size_t n =
-        co_await stream_.async_read_some(asio::buffer(buffer_.data() + held, wanted),
-                                         asio::redirect_error(asio::use_awaitable, error));
+    auto [error, n] =
+        co_await stream_.async_read_some(asio::buffer(buffer_.data() + held, wanted), kNoThrow);
     buffer_.resize(held + n);
     co_return !error && n > 0;
   }
 
   asio::awaitable<bool> Write(std::string bytes) {
     loop_.SetTimeout(state_, loop_.limits().write_timeout_s);
-    error_code error;
-    co_await asio::async_write(stream_, asio::buffer(bytes),
-                               asio::redirect_error(asio::use_awaitable, error));
+    auto [error, n] = co_await asio::async_write(stream_, asio::buffer(bytes), kNoThrow);
     co_return !error;
   }
 
@@ -131,11 +142,11 @@ class Connection {
   // reset it, so what it is still sending (`sends_more`) is read for a moment.
   asio::awaitable<void> Linger(bool sends_more) {
     loop_.SetTimeout(state_, 2);
-    error_code ignored;
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
+    if constexpr (kIsTls) {
       if (sends_more) co_await Drain();
-      co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await stream_.async_shutdown(kNoThrow);
     } else {
+      error_code ignored;
       stream_.shutdown(tcp::socket::shutdown_send, ignored);
       co_await Drain();
     }
@@ -150,30 +161,26 @@ class Connection {
     }
   }
 
-  Stream& stream_;
-  Loop& loop_;
-  ConnectionState& state_;
+  static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
+
+  Loop::Place place_;
+  Loop& loop_ = place_.loop();
+  ConnectionState& state_ = place_.state();
+  Stream stream_;
   const Handler& handler_;
   std::string buffer_;  // received and not yet parsed
 };
 
 }  // namespace
 
-asio::awaitable<void> ServePlain(tcp::socket& socket, Loop& loop, ConnectionState& state,
-                                 const Handler& handler) {
-  Connection connection(socket, loop, state, handler);
-  co_await connection.Run();
+asio::awaitable<void> ServePlain(tcp::socket socket, Loop::Place place, const Handler& handler) {
+  using Plain = Connection<tcp::socket>;
+  return Plain::Run(Plain(std::move(socket), std::move(place), handler));
 }
 
-asio::awaitable<void> ServeTls(TlsStream& stream, Loop& loop, ConnectionState& state,
-                               const Handler& handler) {
-  loop.SetTimeout(state, loop.limits().request_timeout_s);
-  error_code error;
-  co_await stream.async_handshake(asio::ssl::stream_base::server,
-                                  asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return;
-  Connection connection(stream, loop, state, handler);
-  co_await connection.Run();
+asio::awaitable<void> ServeTls(TlsStream stream, Loop::Place place, const Handler& handler) {
+  using Tls = Connection<TlsStream>;
+  return Tls::Run(Tls(std::move(stream), std::move(place), handler));
 }
 
 }  // namespace net

@@ -12,9 +12,7 @@ namespace net {
 using TlsStream = asio::ssl::stream<tcp::socket>;
 
 // Serves requests until the client, a limit or the server ends it. Never throws.
-asio::awaitable<void> ServePlain(tcp::socket& socket, Loop& loop, ConnectionState& state,
-                                 const Handler& handler);
-asio::awaitable<void> ServeTls(TlsStream& stream, Loop& loop, ConnectionState& state,
-                               const Handler& handler);
+asio::awaitable<void> ServePlain(tcp::socket socket, Loop::Place place, const Handler& handler);
+asio::awaitable<void> ServeTls(TlsStream stream, Loop::Place place, const Handler& handler);
 
 }  // namespace net

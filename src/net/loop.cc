@@ -1,11 +1,12 @@
 #include "net/loop.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <ctime>
+#include <utility>
 
 #include "base/log.h"
 #include "net/connection.h"
@@ -54,72 +55,51 @@ asio::awaitable<void> Loop::Accept(std::size_t index, const Handler& handler,
                                    std::shared_ptr<TlsContext> tls) {
   while (!is_stopping_) {
     tcp::socket socket(context_);
-    error_code error;
-    co_await acceptors_[index].async_accept(socket,
-                                            asio::redirect_error(asio::use_awaitable, error));
+    auto [error] = co_await acceptors_[index].async_accept(socket, asio::as_tuple(asio::deferred));
     if (is_stopping_) co_return;
     if (error) {
       // Out of file descriptors, most likely: what is open goes on, new ones wait a little.
       base::LogWarning("accept failed", {{"reason", error.message()}});
       asio::steady_timer pause(context_, std::chrono::milliseconds(100));
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await pause.async_wait(asio::as_tuple(asio::deferred));
       continue;
     }
     if (connections_.load(std::memory_order_relaxed) >= limits_.max_connections) continue;
-    socket.set_option(tcp::no_delay(true), error);
-    asio::co_spawn(context_, Serve(std::move(socket), handler, tls), asio::detached);
+    Serve(std::move(socket), handler, tls.get());
   }
 }
 
-// A connection is counted, and known to be closed when it must be, for as long as its coroutine
-// runs, however that ends.
-class Loop::Counted {
- public:
-  Counted(Loop& loop, std::list<ConnectionState>::iterator place) : loop_(loop), place_(place) {
-    loop_.connections_.fetch_add(1, std::memory_order_relaxed);
-  }
-  ~Counted() {
-    loop_.states_.erase(place_);
-    loop_.connections_.fetch_sub(1, std::memory_order_relaxed);
-    loop_.EndIfIdle();
-  }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  Loop& loop_;
-  std::list<ConnectionState>::iterator place_;
-};
-
-asio::awaitable<void> Loop::Serve(tcp::socket socket, const Handler& handler,
-                                  std::shared_ptr<TlsContext> tls) {
+void Loop::Serve(tcp::socket socket, const Handler& handler, TlsContext* tls) {
   error_code error;
+  socket.set_option(tcp::no_delay(true), error);
   auto peer = socket.remote_endpoint(error);
-  if (error) co_return;
-  auto place = states_.emplace(states_.end());
-  Counted counted(*this, place);
-  place->peer_ip = peer.address().to_string();
-  if (tls == nullptr) {
-    place->close = [&socket] {
-      error_code ignored;
-      socket.close(ignored);
-    };
-    co_await ServePlain(socket, *this, *place, handler);
-  } else {
-    TlsStream stream(std::move(socket), *tls->Current());
-    place->close = [&stream] {
-      error_code ignored;
-      stream.lowest_layer().close(ignored);
-    };
-    co_await ServeTls(stream, *this, *place, handler);
-  }
+  if (error) return;
+  Place place(*this);
+  place.state().peer_ip = peer.address().to_string();
+  auto serving = tls == nullptr ? ServePlain(std::move(socket), std::move(place), handler)
+                                : ServeTls(TlsStream(std::move(socket), *tls->Current()),
+                                           std::move(place), handler);
+  asio::co_spawn(context_, std::move(serving), asio::detached);
+}
+
+Loop::Place::Place(Loop& loop) : loop_(&loop), state_(loop.states_.emplace(loop.states_.end())) {
+  loop.connections_.fetch_add(1, std::memory_order_relaxed);
+}
+
+Loop::Place::Place(Place&& other) noexcept
+    : loop_(std::exchange(other.loop_, nullptr)), state_(other.state_) {}
+
+Loop::Place::~Place() {
+  if (loop_ == nullptr) return;
+  loop_->states_.erase(state_);
+  loop_->connections_.fetch_sub(1, std::memory_order_relaxed);
+  loop_->EndIfIdle();
 }
 
 asio::awaitable<void> Loop::CloseExpired() {
   while (!is_stopping_ || !states_.empty()) {
     timer_->expires_after(std::chrono::seconds(1));
-    error_code error;
-    co_await timer_->async_wait(asio::redirect_error(asio::use_awaitable, error));
+    co_await timer_->async_wait(asio::as_tuple(asio::deferred));
     auto now = Clock::now();
     for (ConnectionState& state : states_) {
       if (state.deadline < now || (is_stopping_ && state.is_idle)) state.close();

@@ -35,6 +35,23 @@ struct ConnectionState {
 
 class Loop {
  public:
+  // A connection's place in the loop: it is counted, and closed when it must be, for as long as
+  // this lives. The loop outlives it.
+  class Place {
+   public:
+    explicit Place(Loop& loop);
+    Place(Place&& other) noexcept;
+    Place& operator=(Place&&) = delete;
+    ~Place();
+
+    Loop& loop() const { return *loop_; }
+    ConnectionState& state() const { return *state_; }
+
+   private:
+    Loop* loop_;  // null: moved from
+    std::list<ConnectionState>::iterator state_;
+  };
+
   Loop(const Limits& limits, std::atomic<std::size_t>& connections);
   ~Loop();
 
@@ -54,12 +71,9 @@ class Loop {
   void Join();
 
  private:
-  class Counted;
-
   asio::awaitable<void> Accept(std::size_t index, const Handler& handler,
                                std::shared_ptr<TlsContext> tls);
-  asio::awaitable<void> Serve(tcp::socket socket, const Handler& handler,
-                              std::shared_ptr<TlsContext> tls);
+  void Serve(tcp::socket socket, const Handler& handler, TlsContext* tls);
   asio::awaitable<void> CloseExpired();
   void EndIfIdle();
 

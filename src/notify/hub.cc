@@ -1,6 +1,8 @@
 #include "notify/hub.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace notify {
 
@@ -51,17 +53,24 @@ void Hub::OnEvent(const store::Event& event) {
   std::string key = KeyOf(event.app, event.account);
   Shard& shard = ShardOf(key);
   std::vector<Waker> changed;
-  std::vector<Waker> ended;
+  std::vector<std::pair<Waker, Wake>> ended;
+  auto end_of = [&event](const std::string& instance) -> std::optional<Wake> {
+    auto has = [&instance](const std::vector<std::string>& ids) {
+      return std::find(ids.begin(), ids.end(), instance) != ids.end();
+    };
+    if (has(event.evicted_instances)) return Wake::kEvicted;
+    if (!has(event.ended_instances)) return std::nullopt;
+    return event.by_logout ? Wake::kSuperseded : Wake::kEnded;
+  };
   {
     std::lock_guard lock(shard.mutex);
     auto found = shard.waits.find(key);
     if (found == shard.waits.end()) return;
     auto& waits = found->second;
     std::erase_if(waits, [&](const Wait& wait) {
-      bool has_ended = std::find(event.ended_instances.begin(), event.ended_instances.end(),
-                                 wait.instance) != event.ended_instances.end();
-      if (has_ended) ended.push_back(wait.waker);
-      return has_ended;
+      auto end = end_of(wait.instance);
+      if (end) ended.emplace_back(wait.waker, *end);
+      return end.has_value();
     });
     if (event.has_change) {
       for (const Wait& wait : waits) changed.push_back(wait.waker);
@@ -69,7 +78,7 @@ void Hub::OnEvent(const store::Event& event) {
     if (waits.empty()) shard.waits.erase(found);
   }
   for (const Waker& waker : changed) waker(Wake::kChanged);
-  for (const Waker& waker : ended) waker(event.by_logout ? Wake::kSuperseded : Wake::kEnded);
+  for (const auto& [waker, end] : ended) waker(end);
 }
 
 void Hub::Stop() {

@@ -17,7 +17,8 @@ namespace notify {
 enum class Wake {
   kChanged,     // there is a new entry in the change log
   kSuperseded,  // a newer wait on the same instance took over, or the instance logged out
-  kEnded,       // the instance or its session has ended
+  kEnded,       // the instance's session has ended
+  kEvicted,     // newer instances pushed this one out
   kStopping,    // the server stops
 };
 

@@ -53,10 +53,10 @@ base::Result<std::vector<Instance>> InstancesOf(Database& database, CommitGroup&
   return instances;
 }
 
-// Which sessions and instances the update ends, in `updated`, and the instances it marks.
-base::Result<std::vector<Instance>> FindEnded(Database& database, CommitGroup& group, AppId app,
-                                              const AccountId& account, const Update& update,
-                                              Updated& updated) {
+// Which sessions the update ends, in `updated`, and what becomes of the instances.
+base::Result<InstanceChanges> FindEnded(Database& database, CommitGroup& group, AppId app,
+                                        const AccountId& account, const Update& update,
+                                        Updated& updated) {
   bool ends = update.end_sessions || update.end_session.has_value();
   if (ends || update.new_session) {
     auto existing = SessionsOf(database, group, app, account);
@@ -64,13 +64,11 @@ base::Result<std::vector<Instance>> FindEnded(Database& database, CommitGroup& g
     updated.ended_sessions = SessionsToEnd(update, *std::move(existing));
   }
   if (!ends && !update.new_instance && updated.ended_sessions.empty()) {
-    return std::vector<Instance>();
+    return InstanceChanges();
   }
   auto existing = InstancesOf(database, group, app, account);
   if (!existing) return tl::unexpected(existing.error());
-  auto changes = ChangeInstances(update, *std::move(existing), updated.ended_sessions);
-  updated.ended_instances = std::move(changes.ended);
-  return std::move(changes.evicted);
+  return ChangeInstances(update, *std::move(existing), updated.ended_sessions);
 }
 
 void PutChange(Database& database, CommitGroup& group, AppId app, std::uint64_t position,
@@ -123,23 +121,23 @@ base::Result<Updated> ApplyUpdate(Database& database, CommitGroup& group, AppId 
   if (!position) return tl::unexpected(position.error());
   Outcome outcome = MakeOutcome(*before, *update);
   Updated& updated = outcome.updated;
-  auto evicted = FindEnded(database, group, app, account, *update, updated);
-  if (!evicted) return tl::unexpected(evicted.error());
+  auto instances = FindEnded(database, group, app, account, *update, updated);
+  if (!instances) return tl::unexpected(instances.error());
 
   // Nothing is put into the group before this line, so an error above leaves no half of a write.
   for (const SessionId& id : updated.ended_sessions) {
     group.Delete(database.sessions, keys::Session(app, id));
     group.Delete(database.sessions, keys::AccountSession(app, account, id));
   }
-  for (const std::string& id : updated.ended_instances) {
-    group.Delete(database.sessions, keys::Instance(app, account, id));
-  }
-  if (update->new_instance) evicted->push_back(*update->new_instance);
-  for (const Instance& instance : *evicted) {
-    group.Put(database.sessions, keys::Instance(app, account, instance.id),
-              EncodeInstance(instance));
-    if (instance.evicted) updated.ended_instances.push_back(instance.id);
-  }
+  ApplyInstances(
+      *std::move(instances), updated,
+      [&](const std::string& id) {
+        group.Delete(database.sessions, keys::Instance(app, account, id));
+      },
+      [&](const Instance& instance) {
+        group.Put(database.sessions, keys::Instance(app, account, instance.id),
+                  EncodeInstance(instance));
+      });
   if (update->record) {
     group.Put(database.accounts, key, outcome.bytes);
     if (may_be_created && update->record->header.tiny_id == *fresh) group.TakeTinyId();

@@ -55,15 +55,14 @@ void MemoryStore::EndWhatEnds(App& app, const AccountId& account, const Update& 
   }
   auto changes = ChangeInstances(update, std::move(instances), updated.ended_sessions);
   for (const SessionId& id : updated.ended_sessions) app.sessions.erase(id);
-  for (const std::string& id : changes.ended) app.instances.erase({account, id});
-  updated.ended_instances = std::move(changes.ended);
-  for (const Instance& evicted : changes.evicted) {
-    app.instances.insert_or_assign({account, evicted.id}, evicted);
-    updated.ended_instances.push_back(evicted.id);
-  }
-  if (update.new_instance) {
-    app.instances.insert_or_assign({account, update.new_instance->id}, *update.new_instance);
-  }
+  ApplyInstances(
+      std::move(changes), updated,
+      [&](const std::string& id) {
+        app.instances.erase({account, id});
+      },
+      [&](const Instance& instance) {
+        app.instances.insert_or_assign({account, instance.id}, instance);
+      });
 }
 
 void MemoryStore::UpdateAccount(AppId app, AccountId account, Decide decide,

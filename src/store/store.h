@@ -61,17 +61,19 @@ struct Updated {
   bool created = false;  // there was none before, or a tombstone
   bool changed = false;  // there is a new entry in the change log
   std::vector<SessionId> ended_sessions;
-  std::vector<std::string> ended_instances;  // and evicted ones
-  bool by_logout = false;                    // they ended with the one session that logged out
+  std::vector<std::string> ended_instances;
+  std::vector<std::string> evicted_instances;  // by a newer one
+  bool by_logout = false;  // `ended_instances` ended with the one session that logged out
 };
 
 // Something an update did that others may wait for.
 struct Event {
   AppId app = 0;
   AccountId account;
-  bool has_change = false;                   // there is a new entry in the change log
-  std::vector<std::string> ended_instances;  // and evicted ones
-  bool by_logout = false;                    // they ended with the one session that logged out
+  bool has_change = false;  // there is a new entry in the change log
+  std::vector<std::string> ended_instances;
+  std::vector<std::string> evicted_instances;  // by a newer one
+  bool by_logout = false;  // `ended_instances` ended with the one session that logged out
 };
 
 class Store {

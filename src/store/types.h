@@ -38,7 +38,7 @@ struct Instance {
   std::string id;  // the LongPollingId, at most 64 bytes
   SessionId session{};
   std::uint64_t start_seq = 0;  // it gets the notices after this one
-  std::int64_t created_ms = 0;
+  std::int64_t created_ms = 0;  // later than that of each older one of the account
   bool evicted = false;  // pushed out by newer ones; kept so that its next poll can be told
 };
 

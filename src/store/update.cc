@@ -40,19 +40,23 @@ InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> exis
     return is_dead || is_replaced;
   });
   if (!update.new_instance) return changes;
-  std::sort(existing.begin(), existing.end(), [](const Instance& a, const Instance& b) {
-    return a.created_ms != b.created_ms ? a.created_ms > b.created_ms : a.id > b.id;
-  });
+  Instance fresh = *update.new_instance;
+  for (const Instance& instance : existing) {
+    fresh.created_ms = std::max(fresh.created_ms, instance.created_ms + 1);
+  }
+  std::sort(existing.begin(), existing.end(),
+            [](const Instance& a, const Instance& b) { return a.created_ms > b.created_ms; });
   auto first_evicted = std::stable_partition(
       existing.begin(), existing.end(), [](const Instance& instance) { return !instance.evicted; });
   auto alive = static_cast<std::size_t>(first_evicted - existing.begin());
   for (std::size_t i = update.max_instances - 1; i < alive; ++i) {
     existing[i].evicted = true;
-    changes.evicted.push_back(existing[i]);
+    changes.stored.push_back(existing[i]);
   }
   for (std::size_t i = alive + kMaxEvicted; i < existing.size(); ++i) {
     changes.ended.push_back(existing[i].id);
   }
+  changes.stored.push_back(std::move(fresh));
   return changes;
 }
 
@@ -71,11 +75,16 @@ Outcome MakeOutcome(const RecordPtr& before, const Update& update) {
 }
 
 bool IsWorthAnEvent(const Updated& updated) {
-  return updated.changed || !updated.ended_instances.empty();
+  return updated.changed || !updated.ended_instances.empty() || !updated.evicted_instances.empty();
 }
 
 Event MakeEvent(AppId app, const AccountId& account, const Updated& updated) {
-  return {app, account, updated.changed, updated.ended_instances, updated.by_logout};
+  return {app,
+          account,
+          updated.changed,
+          updated.ended_instances,
+          updated.evicted_instances,
+          updated.by_logout};
 }
 
 }  // namespace store

@@ -19,7 +19,7 @@ std::vector<SessionId> SessionsToEnd(const Update& update, std::vector<Session> 
 // one pushes out are marked evicted. `ended_sessions` is what SessionsToEnd answered.
 struct InstanceChanges {
   std::vector<std::string> ended;
-  std::vector<Instance> evicted;  // as they are to be stored
+  std::vector<Instance> stored;  // to be stored as they are: evicted ones and the new one
 };
 InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> existing,
                                 const std::vector<SessionId>& ended_sessions);
@@ -31,6 +31,18 @@ struct Outcome {
   Updated updated;
 };
 Outcome MakeOutcome(const RecordPtr& before, const Update& update);
+
+// Does as `changes` say: `erase` is called with the id of an instance, `put` with what to store,
+// and `updated` tells of both.
+template <class Erase, class Put>
+void ApplyInstances(InstanceChanges changes, Updated& updated, Erase erase, Put put) {
+  for (const std::string& id : changes.ended) erase(id);
+  for (const Instance& instance : changes.stored) {
+    put(instance);
+    if (instance.evicted) updated.evicted_instances.push_back(instance.id);
+  }
+  updated.ended_instances = std::move(changes.ended);
+}
 
 // What Store::Watch tells of an update, and whether it tells of it at all.
 bool IsWorthAnEvent(const Updated& updated);

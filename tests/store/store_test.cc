@@ -160,10 +160,19 @@ TYPED_TEST(StoreTest, MarksTheOldestInstanceThatANewOnePushesOut) {
   this->Login("alice", 'x', 100);
   for (int i = 0; i < 3; ++i) this->AddInstance("alice", std::to_string(i), 'x', 100 + i);
   auto updated = this->AddInstance("alice", "3", 'x', 200);
-  EXPECT_EQ(updated.ended_instances, std::vector<std::string>{"0"});
+  EXPECT_EQ(updated.evicted_instances, std::vector<std::string>{"0"});
   EXPECT_TRUE(this->FindInstance("alice", "0")->evicted);
   EXPECT_FALSE(this->FindInstance("alice", "1")->evicted);
-  EXPECT_TRUE(this->AddInstance("alice", "3", 'x', 300).ended_instances.empty()) << "the same one";
+  EXPECT_TRUE(this->AddInstance("alice", "3", 'x', 300).evicted_instances.empty()) << "the same";
+}
+
+TYPED_TEST(StoreTest, KnowsTheOlderOfTwoInstancesOfOneMillisecond) {
+  this->Login("alice", 'x', 100);
+  for (const char* id : {"b", "c", "a"}) this->AddInstance("alice", id, 'x', 100);
+  auto updated = this->AddInstance("alice", "d", 'x', 99);  // the clock went back
+  EXPECT_EQ(updated.evicted_instances, std::vector<std::string>{"b"});
+  updated = this->AddInstance("alice", "e", 'x', 99);
+  EXPECT_EQ(updated.evicted_instances, std::vector<std::string>{"c"});
 }
 
 TYPED_TEST(StoreTest, TellsOfChangesAndEndsWhenTheyCanBeRead) {

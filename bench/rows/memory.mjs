@@ -1,0 +1,93 @@
+/**
+ * What waiting costs the server: memory of its own per connection, per long poll, and idle.
+ * Figures are private memory (heap, stacks), so without the kernel's socket buffers.
+ */
+import { accepted, holdConnections, settledBytes } from "../lib/idle.mjs";
+import { privateBytes, residentBytes } from "../lib/process.mjs";
+import { webRequest } from "../lib/requests.mjs";
+import { login, post, startPinned } from "../lib/server.mjs";
+
+const kMemoryStore = { store: 'engine = "memory"', instances: 200 };
+const kAccounts = 100;
+const kPollHeldS = 60;
+
+/** Bytes per connection: the server's memory with `count` of them less that without. */
+async function bytesEach(run, { count, tls = false, answered, makeRequests }) {
+  const args = ["--threads", "1"];
+  const server = await startPinned({ args, https: "127.0.0.1:0" }, kMemoryStore, run.serverCore);
+  try {
+    const sessions = [];
+    for (let i = 0; i < kAccounts; i += 1) sessions.push(await login(server.http, `u${i}`));
+    const ask = () => post(server.http, "openim/authkey", sessions[0], {});
+    const before = await settledBytes(server.child.pid, ask);
+    const { hostname: host, port } = new URL(tls ? server.https : server.http);
+    const order = { host, port: Number(port), tls, count, answered,
+      requests: makeRequests(sessions, count) };
+    const held = await holdConnections(order, run.loadCore);
+    await accepted(server.ops, count);
+    const after = await settledBytes(server.child.pid, ask);
+    await held.close();
+    return (after - before) / count;
+  } finally {
+    await server.stop();
+  }
+}
+
+function oneGet(sessions) {
+  return sessions.map((session, i) => webRequest("profile/portrait_get", session,
+    { From_Account: `u${i}`, To_Account: [`u${i}`], TagList: ["Tag_Profile_IM_Nick"] }));
+}
+
+/** One poll of an instance of its own each; the instances are spread over all accounts. */
+function polls(sessions, count) {
+  return Array.from({ length: count }, (_, i) => webRequest("openim/longpolling",
+    sessions[i % sessions.length],
+    { Timeout: kPollHeldS, Cookie: { NotifySeq: 0, NoticeSeq: 0, LongPollingId: `page${i}` } }));
+}
+
+/** A row of bytes per connection. `limit` in bytes; null: reported only. */
+function perConnection({ name, title, limit, quickCount, ...options }) {
+  return {
+    name, title, group: "memory", unit: "bytes",
+    target: limit === null ? "reported" : `≤ ${limit / 1024} KiB each`,
+    command: `bench/run --only ${name}`,
+    async run(run) {
+      const count = run.quick ? quickCount : options.count;
+      const values = await run.rounds(() => bytesEach(run, { ...options, count }));
+      return { figures: [{ subject: `portraitd, ${count} of them`, values }], limit };
+    },
+  };
+}
+
+const idleServer = {
+  name: "memory-idle", title: "idle server, RocksDB, page and TLS loaded", group: "memory",
+  unit: "bytes", target: "≤ 40 MB RSS", command: "bench/run --only memory-idle",
+  async run(run) {
+    const own = [];
+    const values = await run.rounds(async () => {
+      const server = await startPinned({ https: "127.0.0.1:0" }, {}, run.serverCore);
+      try {
+        await post(server.http, "openim/authkey", await login(server.http, "u0"), {});
+        own.push(privateBytes(server.child.pid));
+        return residentBytes(server.child.pid);
+      } finally {
+        await server.stop();
+      }
+    });
+    return {
+      figures: [{ subject: "portraitd, resident", values },
+        { subject: "portraitd, private (of it)", values: own }],
+      limit: 40e6,
+    };
+  },
+};
+
+export const rows = [
+  perConnection({ name: "memory-poll", title: "idle long poll", limit: 8192, count: 10000,
+    quickCount: 10000, answered: false, makeRequests: polls }),
+  perConnection({ name: "memory-keepalive", title: "idle keep-alive connection after one request",
+    limit: 4096, count: 10000, quickCount: 10000, answered: true, makeRequests: oneGet }),
+  perConnection({ name: "memory-keepalive-tls", title: "the same over TLS 1.3", limit: null,
+    count: 5000, quickCount: 2000, tls: true, answered: true, makeRequests: oneGet }),
+  idleServer,
+];
