@@ -7,6 +7,8 @@ build_packages=(ca-certificates ccache cmake curl g++ libboost1.81-dev libcli11-
   libcurl4-openssl-dev libexpected-dev
   libmariadb-dev librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
 test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps)
+# A database server for the parts `sql…`, started by the tests as a plain process, never as a service.
+cluster_packages=(mariadb-client-core mariadb-server-core)
 
 # install_packages NAME…: installs the Debian packages that are missing.
 install_packages() {

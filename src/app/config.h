@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "net/http.h"
 #include "profile/schema.h"
+#include "store/sql/sql_store.h"
 
 namespace app {
 
@@ -34,7 +35,7 @@ struct AppConfig {
   std::vector<std::pair<std::string, profile::Roles>> standard_write_overrides;
 };
 
-enum class Engine { kRocksDb, kMemory };
+enum class Engine { kRocksDb, kMemory, kSql };
 
 struct Config {
   // [server]. An empty address turns a listener off.
@@ -55,6 +56,7 @@ struct Config {
   Engine engine = Engine::kRocksDb;
   std::string data = "./var";
   std::size_t block_cache_mb = 64;
+  store::sql::SqlOptions sql;  // engine = "sql": endpoints, database, user, password_file, …
 
   // [limits]
   net::Limits limits;

@@ -27,6 +27,7 @@ constexpr std::int64_t kChangeLogMs = 7ll * 24 * 3600 * 1000;
 
 Result<std::unique_ptr<store::Store>> OpenStore(const Config& config) {
   if (config.engine == Engine::kMemory) return std::make_unique<store::MemoryStore>();
+  if (config.engine == Engine::kSql) return store::sql::OpenSqlStore(config.sql);
   store::RocksDbOptions options;
   options.path = config.data + "/store";
   options.block_cache_bytes = config.block_cache_mb << 20;
@@ -57,13 +58,15 @@ Result<void> AddConfiguredFields(store::Store& store, const auth::App& app,
       [&](Fields stored) {
         return profile::MergeCustomFields(std::move(stored), configured, false);
       },
-      [&](Result<Fields> fields) { promise.set_value(std::move(fields)); });
+      [&](Result<Fields> fields) {
+        if (fields) app.SetCustomFields(*fields);
+        promise.set_value(std::move(fields));
+      });
   auto fields = promise.get_future().get();
   if (!fields) {
     return base::Fail(fields.error().code,
                       "app " + std::to_string(app.id) + ": " + fields.error().detail);
   }
-  app.SetCustomFields(*fields);
   return {};
 }
 
@@ -202,6 +205,10 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   if (!page.empty()) {
     if (auto loaded = parts->page.Load(page); !loaded) return tl::unexpected(loaded.error());
   }
+  using store::Store;
+  parts->store->WatchFields([&all = *parts->apps](store::AppId id, const Store::Fields& fields) {
+    if (const auth::App* app = all.Find(id)) app->SetCustomFields(fields);
+  });
   for (const AppConfig& app_config : config.apps) {
     auto merged = AddConfiguredFields(*parts->store, *parts->apps->Find(app_config.sdkappid),
                                       app_config.custom_profile_fields);

@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/files.h"
 #include "cli/schema.h"
+#include "cli/store.h"
 
 namespace {
 
@@ -61,7 +62,10 @@ int main(int argc, char** argv) {
   AddUserSigCommand(app, usersig);
   cli::SchemaFlags schema;
   const CLI::App* schema_command = cli::AddSchemaCommand(app, schema);
+  cli::StoreFlags store;
+  const CLI::App* store_command = cli::AddStoreCommand(app, store);
   CLI11_PARSE(app, argc, argv);
+  if (store_command->parsed()) return cli::RunStore(*store_command, store);
   if (schema_command->parsed()) return cli::RunSchema(*schema_command, schema);
   return MakeUserSig(usersig);
 }

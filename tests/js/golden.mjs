@@ -1,10 +1,12 @@
 /**
  * Runs the golden wire cases of tests/golden/cases against portraitd, once for each store engine.
  *
- *     node tests/js/golden.mjs [--filter TEXT] [--store memory|rocksdb] [--jobs N]
+ *     node tests/js/golden.mjs [--filter TEXT] [--store memory|rocksdb|sql] [--jobs N]
  *     node tests/js/golden.mjs --list
  *     node tests/js/golden.mjs --print-config memory [--server KIND] > cases.toml
  *     node tests/js/golden.mjs --url http://127.0.0.1:8480 [--server KIND] [--filter TEXT]
+ *
+ * Without --store: memory and rocksdb. sql starts a MariaDB server of its own (mariadb.mjs).
  *
  * --filter keeps the cases whose file name or sentence contains TEXT; --jobs is how many cases run
  * at a time on one engine. --print-config and --url serve a server of one's own: of the kind
@@ -12,6 +14,7 @@
  * `N passed, N failed`; the exit code is 0 only if nothing failed and something passed.
  * Expectations are written by hand from docs/protocol: there is no option that records them.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +22,8 @@ import { parseArgs } from "node:util";
 import { assignApps, readKinds, serverConfig } from "./golden/apps.mjs";
 import { parseCase } from "./golden/parse.mjs";
 import { runCase } from "./golden/run.mjs";
-import { start } from "./portraitd.mjs";
+import { startMariaDb } from "./mariadb.mjs";
+import { siblingPath, start } from "./portraitd.mjs";
 
 const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const kGolden = join(kRoot, "tests/golden");
@@ -87,11 +91,20 @@ async function runAll(cases, jobs, servers, apps, label) {
   return counts;
 }
 
+/** The lines of [store] that lead to a database of a server's own. */
+function makeDatabase(database, kind) {
+  const name = `golden_${kind}`;
+  const flags = ["--endpoint", database.socket, "--user", database.user, "--database", name];
+  execFileSync(siblingPath("portraitctl"), ["store", "init", ...flags], { stdio: "pipe" });
+  return `endpoints = ["${database.socket}"]\nuser = "${database.user}"\ndatabase = "${name}"\n`;
+}
+
 /** Starts a server of every kind the selected cases need. */
-async function startServers(engine, selected, sections, kinds) {
+async function startServers(engine, selected, sections, kinds, database) {
   const needed = [...new Set(selected.map(({ server }) => server))];
   return new Map(await Promise.all(needed.map(async (kind) => {
-    const config = serverConfig(kinds.get(kind), sections.get(kind), engine);
+    const store = database ? makeDatabase(database, kind) : "";
+    const config = serverConfig(kinds.get(kind), sections.get(kind), engine, store);
     const running = await start({ config });
     const isDown = () => running.child.exitCode !== null || running.child.signalCode !== null;
     return [kind, { base: running.http, isDown, running }];
@@ -99,7 +112,8 @@ async function startServers(engine, selected, sections, kinds) {
 }
 
 async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
-  const servers = await startServers(engine, selected, sections, kinds);
+  const database = engine === "sql" ? await startMariaDb() : null;
+  const servers = await startServers(engine, selected, sections, kinds, database);
   const counts = await runAll(selected, jobs, servers, apps, engine);
   for (const [kind, { isDown, running }] of servers) {
     const byItself = isDown();
@@ -109,6 +123,7 @@ async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
     const how = `${byItself ? "ends by itself" : "stops"} with ${running.child.signalCode ?? code}`;
     console.log(`\nFAILED [${engine}, ${kind}] portraitd ${how}\n${running.output()}`);
   }
+  await database?.stop();
   return counts;
 }
 

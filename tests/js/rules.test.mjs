@@ -29,6 +29,7 @@ const kMayInclude = {
 const kHeavy = [
   { header: /<simdjson/, only: /^src\/base\/json\.cc$/ },
   { header: /<rocksdb\//, only: /^src\/store\/(rocksdb_open|committer|sweep)\.(h|cc)$/ },
+  { header: /<(mysql|mysqld_error|errmsg)\.h/, only: /^src\/store\/sql\/connection\.cc$/ },
   { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|client\/http_\w+\.(h|cc))$/ },
   { header: /<boost\/asio/, only: /^src\/(api|net|app|client)\// },
   { header: /<toml\+\+/, only: /^src\/app\/config_file\.cc$/ },

@@ -58,7 +58,8 @@ MariaDb& MariaDb::Get() {
   return server;
 }
 
-MariaDb::MariaDb() {
+MariaDb::MariaDb(std::vector<std::string> more_arguments)
+    : more_arguments_(std::move(more_arguments)) {
   std::string pattern = testing::TempDir() + "portrait_sql_XXXXXX";
   folder_ = ::mkdtemp(pattern.data());
   socket_ = folder_ + "/socket";
@@ -83,11 +84,21 @@ void MariaDb::Start() {
   std::filesystem::remove(socket_);
   int changes = ::inotify_init1(IN_CLOEXEC);
   ::inotify_add_watch(changes, folder_.c_str(), IN_CREATE);
-  // What a crash of the machine would leave is not what these tests are about.
-  pid_ = Spawn({"mariadbd", "--no-defaults", "--user=root", "--datadir=" + folder_ + "/data",
-                "--socket=" + socket_, "--log-error=" + folder_ + "/error.log", "--skip-networking",
-                "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",
-                "--innodb-buffer-pool-size=64M", "--max-connections=500"});
+  // A commit survives the end of the server, not that of the machine: no test ends that.
+  std::vector<std::string> words = {"mariadbd",
+                                    "--no-defaults",
+                                    "--user=root",
+                                    "--datadir=" + folder_ + "/data",
+                                    "--socket=" + socket_,
+                                    "--log-error=" + folder_ + "/error.log",
+                                    "--skip-networking",
+                                    "--skip-log-bin",
+                                    "--innodb-flush-log-at-trx-commit=2",
+                                    "--innodb-doublewrite=0",
+                                    "--innodb-buffer-pool-size=64M",
+                                    "--max-connections=500"};
+  words.insert(words.end(), more_arguments_.begin(), more_arguments_.end());
+  pid_ = Spawn(std::move(words));
   int process = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   while (Connect(socket_) == nullptr) {
     pollfd waits[] = {{changes, POLLIN, 0}, {process, POLLIN, 0}};
@@ -114,8 +125,8 @@ std::string MariaDb::Run(const std::string& database, const std::string& stateme
   bool is_fine = database.empty() || mysql_select_db(client.get(), database.c_str()) == 0;
   is_fine = is_fine && mysql_query(client.get(), statement.c_str()) == 0;
   if (!is_fine) throw std::runtime_error(mysql_error(client.get()));
-  std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(
-      mysql_store_result(client.get()), mysql_free_result);
+  std::unique_ptr<MYSQL_RES, decltype(&mysql_free_result)> result(mysql_store_result(client.get()),
+                                                                  mysql_free_result);
   std::string text;
   if (result == nullptr) return text;
   while (MYSQL_ROW row = mysql_fetch_row(result.get())) {

@@ -5,8 +5,8 @@
 
 #include <sys/types.h>
 
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 namespace store {
 
@@ -16,7 +16,7 @@ class MariaDb {
   static MariaDb& Get();
 
   // On a socket in a folder of its own, without a port. Throws where it does not start.
-  MariaDb();
+  explicit MariaDb(std::vector<std::string> more_arguments = {});
   ~MariaDb();
   MariaDb(const MariaDb&) = delete;
 
@@ -33,6 +33,7 @@ class MariaDb {
   std::string Run(const std::string& database, const std::string& statement) const;
 
  private:
+  const std::vector<std::string> more_arguments_;
   std::string folder_, socket_;
   pid_t pid_ = 0;
 };

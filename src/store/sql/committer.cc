@@ -11,15 +11,17 @@ using base::Code;
 using base::Fail;
 
 // A group that meets others this often is carried out in parts, which meet fewer.
-constexpr unsigned kMaxTriesOfAGroup = 4;
-constexpr unsigned kMaxTries = 1000;  // of a single write: the time is what ends it
+constexpr unsigned kMaxConflictsOfAGroup = 4;
+constexpr unsigned kMaxConflicts = 1000;  // of a single write: the time is what ends it
 
 tl::unexpected<base::Error> WriteFailed() { return Fail(Code::kStorageFailed, "the write failed"); }
 
 }  // namespace
 
 Committer::Committer(Endpoints& endpoints, OwnStream& stream)
-    : connection_(endpoints, Connection::Use::kWrite), stream_(stream), thread_([this] { Run(); }) {}
+    : connection_(endpoints, Connection::Use::kWrite),
+      stream_(stream),
+      thread_([this] { Run(); }) {}
 
 Committer::~Committer() {
   {
@@ -82,15 +84,15 @@ void Committer::Run() {
   }
   if (writer_.number == 0 || !connection_.Ensure()) return;
   auto released = ReleaseWriter(connection_, writer_);
-  if (!released) base::LogWarning("a lease runs out by itself", {{"reason", released.error().text}});
+  if (!released)
+    base::LogWarning("a lease runs out by itself", {{"reason", released.error().text}});
 }
 
 void Committer::CommitGroup(std::vector<AccountJob> jobs) {
   Work<Outcomes> work = [&jobs](Connection& connection, Transaction& transaction) {
     return AccountGroup(connection, transaction, jobs).Run();
   };
-  auto attempt =
-      Settle(work, jobs.size(), jobs.size() > 1 ? kMaxTriesOfAGroup : kMaxTries);
+  auto attempt = Settle(work, jobs.size(), jobs.size() > 1 ? kMaxConflictsOfAGroup : kMaxConflicts);
   if (attempt) return Finish(jobs, attempt->outcome, attempt->transaction);
   if (jobs.size() == 1 || attempt.error() == GiveUp::kLate) {
     for (const AccountJob& job : jobs) job.done(WriteFailed());
@@ -111,7 +113,7 @@ void Committer::Finish(const std::vector<AccountJob>& jobs, const Outcomes& outc
 }
 
 void Committer::CommitOther(OtherJob job) {
-  auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxTries);
+  auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxConflicts);
   if (!attempt) return job.done(WriteFailed());
   job.done(attempt->outcome);
   if (!on_fields) return;
@@ -121,9 +123,10 @@ void Committer::CommitOther(OtherJob job) {
 template <class T>
 tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const Work<T>& work,
                                                                          std::uint64_t tiny_ids,
-                                                                         unsigned max_tries) {
-  auto deadline = std::chrono::steady_clock::now() + kGiveUpAfter;
+                                                                         unsigned max_conflicts) {
+  auto deadline = connection_.DeadlineFromNow();
   std::vector<Attempt<T>> unknown;
+  unsigned conflicts = 0;
   for (unsigned tries = 1;; ++tries) {
     auto attempt = TryOnce<T>(work, tiny_ids, unknown);
     if (attempt && *attempt) {
@@ -134,10 +137,12 @@ tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const W
     }
     if (!attempt) connection_.Rollback();
     bool is_hopeless = !attempt && attempt.error().fault == Fault::kFailed;
+    bool is_conflict = !attempt && !is_hopeless && attempt.error().fault != Fault::kLost;
+    conflicts += is_conflict ? 1 : 0;
     bool is_late = std::chrono::steady_clock::now() > deadline;
-    if (is_hopeless || is_late || tries >= max_tries) {
+    if (is_hopeless || is_late || conflicts >= max_conflicts) {
       SqlError error = attempt ? SqlError{Fault::kLost, 0, "no end in sight"} : attempt.error();
-      base::LogError("a commit failed", {{"reason", error.text}, {"tries", std::int64_t{tries}}});
+      base::LogWarning("a commit failed", {{"reason", error.text}, {"tries", std::int64_t{tries}}});
       if (error.fault == Fault::kLost) SetTrouble(error.text);
       positions_.clear();
       if (!is_late && unknown.empty()) return tl::unexpected(GiveUp::kNothingWritten);
@@ -209,9 +214,9 @@ void Committer::ForgetWriter() {
 }
 
 Reply<std::optional<std::uint64_t>> Committer::FindToken() {
-  auto rows = connection_.Run("SELECT token FROM commits WHERE writer = " +
-                              std::to_string(writer_.number) +
-                              " AND n = " + std::to_string(writer_.next_n));
+  auto rows =
+      connection_.Run("SELECT token FROM commits WHERE writer = " + std::to_string(writer_.number) +
+                      " AND n = " + std::to_string(writer_.next_n));
   if (!rows) return tl::unexpected(rows.error());
   if (!rows->Next()) return std::optional<std::uint64_t>();
   return std::optional(rows->Number(0));

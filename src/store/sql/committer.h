@@ -65,9 +65,10 @@ class Committer {
               const Transaction& transaction);
   void CommitOther(OtherJob job);
 
-  // Tries until it is settled, for kGiveUpAfter and `max_tries` at the most.
+  // Tries until it is settled, for SqlOptions::give_up_s and `max_conflicts` at the most.
   template <class T>
-  tl::expected<Attempt<T>, GiveUp> Settle(const Work<T>& work, std::uint64_t tiny_ids, unsigned max_tries);
+  tl::expected<Attempt<T>, GiveUp> Settle(const Work<T>& work, std::uint64_t tiny_ids,
+                                          unsigned max_conflicts);
   template <class T>
   Reply<std::optional<Attempt<T>>> TryOnce(const Work<T>& work, std::uint64_t tiny_ids,
                                            std::vector<Attempt<T>>& unknown);

@@ -123,6 +123,10 @@ SqlError Connection::Error() const {
 
 void Connection::Drop() { mysql_.reset(); }
 
+Clock::time_point Connection::DeadlineFromNow() const {
+  return Clock::now() + std::chrono::seconds(endpoints_.options().give_up_s);
+}
+
 Reply<void> Connection::Ensure() {
   bool looks_again = endpoint_ > 0 && Clock::now() > look_again_;
   if (mysql_ != nullptr && !(looks_again && endpoints_.InOrder().front() < endpoint_)) return {};

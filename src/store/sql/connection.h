@@ -96,6 +96,9 @@ class Connection {
   void Rollback();
   void Drop();
 
+  // When whatever is begun now and fails is to be given up.
+  std::chrono::steady_clock::time_point DeadlineFromNow() const;
+
  private:
   Reply<void> Connect(std::size_t endpoint);
   Reply<void> Prepare();
@@ -111,16 +114,13 @@ class Connection {
 // Bytes as a literal.
 std::string Hex(std::string_view bytes);
 
-// How long whatever fails is tried again.
-inline constexpr std::chrono::seconds kGiveUpAfter{10};
-
 // Waits before the next try: longer each time, and never as long as the others who met here.
 void WaitToRetry(unsigned tries);
 
-// Runs `read` until it answers, for kGiveUpAfter.
+// Runs `read` until it answers, for SqlOptions::give_up_s.
 template <class T, class Read>
 Reply<T> ReadWithRetries(Connection& connection, Read read) {
-  auto deadline = std::chrono::steady_clock::now() + kGiveUpAfter;
+  auto deadline = connection.DeadlineFromNow();
   for (unsigned tries = 1;; ++tries) {
     Reply<T> reply = connection.Ensure().and_then([&] { return Reply<T>(read(connection)); });
     bool is_final = reply || reply.error().fault == Fault::kFailed;

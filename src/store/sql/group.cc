@@ -51,9 +51,9 @@ Reply<void> AccountGroup::ReadAccounts() {
     }
   }
   for (const auto& [app, list] : lists) {
-    auto rows = connection_.Run("SELECT account, version, record FROM accounts WHERE app = " +
-                                std::to_string(app) + " AND account IN (" + list +
-                                ") ORDER BY account FOR UPDATE");
+    auto rows = connection_.Run(
+        "SELECT account, version, record FROM accounts WHERE app = " + std::to_string(app) +
+        " AND account IN (" + list + ") ORDER BY account FOR UPDATE");
     if (!rows) return tl::unexpected(rows.error());
     while (rows->Next()) {
       auto account = ToAccount(rows->Text(0));
@@ -128,7 +128,11 @@ std::optional<base::Result<Updated>> AccountGroup::Apply(const AccountJob& job) 
   }
   if (update->change) Log(job.app, *update->change);
   EndWhatEnds(job, *update, state, outcome.updated);
-  if (update->new_session) Put(job.app, state, *update->new_session);
+  if (const auto& session = update->new_session) {
+    state.sessions.insert_or_assign(session->id, *session);
+    state.is_written = true;
+    sessions_[{job.app, session->id}] = *session;
+  }
   if (!job.unused_since_ms && IsWorthAnEvent(outcome.updated)) {
     transaction_.events.push_back(MakeEvent(job.app, job.account, outcome.updated));
   }
@@ -151,30 +155,18 @@ void AccountGroup::EndWhatEnds(const AccountJob& job, const Update& update, Stat
     state.sessions.erase(id);
     sessions_[{job.app, id}] = std::nullopt;
   }
-  for (const std::string& id : changes.ended) {
-    state.instances.erase(id);
-    instances_[{job.app, job.account, id}] = std::nullopt;
-  }
-  state.is_written |= !updated.ended_sessions.empty() || !changes.ended.empty();
-  updated.ended_instances = std::move(changes.ended);
-  for (const Instance& evicted : changes.evicted) {
-    Put(job.app, job.account, state, evicted);
-    updated.ended_instances.push_back(evicted.id);
-  }
-  if (update.new_instance) Put(job.app, job.account, state, *update.new_instance);
-}
-
-void AccountGroup::Put(AppId app, State& state, const Session& session) {
-  state.sessions.insert_or_assign(session.id, session);
-  state.is_written = true;
-  sessions_[{app, session.id}] = session;
-}
-
-void AccountGroup::Put(AppId app, const AccountId& account, State& state,
-                       const Instance& instance) {
-  state.instances.insert_or_assign(instance.id, instance);
-  state.is_written = true;
-  instances_[{app, account, instance.id}] = instance;
+  state.is_written |=
+      !updated.ended_sessions.empty() || !changes.ended.empty() || !changes.stored.empty();
+  ApplyInstances(
+      std::move(changes), updated,
+      [&](const std::string& id) {
+        state.instances.erase(id);
+        instances_[{job.app, job.account, id}] = std::nullopt;
+      },
+      [&](const Instance& instance) {
+        state.instances.insert_or_assign(instance.id, instance);
+        instances_[{job.app, job.account, instance.id}] = instance;
+      });
 }
 
 void AccountGroup::Log(AppId app, const Change& change) {

@@ -59,8 +59,6 @@ class AccountGroup {
   // Nothing: its account's sessions are needed.
   std::optional<base::Result<Updated>> Apply(const AccountJob& job);
   void EndWhatEnds(const AccountJob& job, const Update& update, State& state, Updated& updated);
-  void Put(AppId app, State& state, const Session& session);
-  void Put(AppId app, const AccountId& account, State& state, const Instance& instance);
   void Log(AppId app, const Change& change);
 
   Connection& connection_;

@@ -73,9 +73,9 @@ Reply<void> AccountGroup::WriteInstances() {
     }
   }
   for (const auto& [key, list] : ended) {
-    auto done = connection_.Run("DELETE FROM instances WHERE app = " + std::to_string(key.first) +
-                                " AND account = " + Hex(key.second.View()) + " AND id IN (" +
-                                list + ')');
+    auto done =
+        connection_.Run("DELETE FROM instances WHERE app = " + std::to_string(key.first) +
+                        " AND account = " + Hex(key.second.View()) + " AND id IN (" + list + ')');
     if (!done) return tl::unexpected(done.error());
   }
   return fresh.Run(connection_);

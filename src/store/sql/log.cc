@@ -40,9 +40,8 @@ Reply<Streams> ReadStreams(Connection& connection, AppId app, const Place& heads
     if (after >= head) continue;
     statement += statement.empty() ? "(" : " UNION ALL (";
     statement += "SELECT writer, position, body FROM changes WHERE app = " + std::to_string(app) +
-                 " AND writer = " + std::to_string(writer) +
-                 " AND position > " + std::to_string(after) + " ORDER BY position LIMIT " +
-                 std::to_string(limit) + ')';
+                 " AND writer = " + std::to_string(writer) + " AND position > " +
+                 std::to_string(after) + " ORDER BY position LIMIT " + std::to_string(limit) + ')';
   }
   Streams streams;
   if (statement.empty()) return streams;
@@ -68,7 +67,8 @@ Reply<Places> ReadPrevious(Connection& connection, AppId app, const Streams& str
     for (const Entry& entry : entries) {
       if (entry.change.notice_seq <= 1) continue;
       keys += keys.empty() ? "" : " OR ";
-      keys += "(app = " + std::to_string(app) + " AND account = " + Hex(entry.change.account.View());
+      keys +=
+          "(app = " + std::to_string(app) + " AND account = " + Hex(entry.change.account.View());
       keys += " AND notice_seq = " + std::to_string(entry.change.notice_seq - 1) + ')';
     }
   }

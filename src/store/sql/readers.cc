@@ -8,16 +8,15 @@ namespace {
 using base::Code;
 using base::Fail;
 
-tl::unexpected<base::Error> TooMany() {
-  return Fail(Code::kStorageFailed, "too many reads wait");
-}
+tl::unexpected<base::Error> TooMany() { return Fail(Code::kStorageFailed, "too many reads wait"); }
 
 using RecordsById = std::map<AccountId, base::Result<RecordPtr>>;
 
 Reply<RecordsById> SelectAccounts(Connection& connection, AppId app, const std::string& list) {
   if (list.empty()) return RecordsById();
-  auto rows = connection.Run("SELECT account, record FROM accounts WHERE app = " +
-                             std::to_string(app) + " AND account IN (" + list + ')');
+  auto rows =
+      connection.Run("SELECT account, record FROM accounts WHERE app = " + std::to_string(app) +
+                     " AND account IN (" + list + ')');
   if (!rows) return tl::unexpected(rows.error());
   RecordsById records;
   while (rows->Next()) {
@@ -78,9 +77,9 @@ void Readers::ReadAccounts(AppId app, std::vector<AccountId> accounts,
   {
     std::lock_guard lock(mutex_);
     auto& queue = accounts_[app];
-    bool is_accepted =
-        queue.empty() ? Enqueue([this, app](Connection& c) { ReadSomeAccounts(c, app); })
-                      : reads_waiting_ < kMaxWaiting;
+    bool is_accepted = queue.empty()
+                           ? Enqueue([this, app](Connection& c) { ReadSomeAccounts(c, app); })
+                           : reads_waiting_ < kMaxWaiting;
     if (is_accepted) {
       ++reads_waiting_;
       queue.push_back({std::move(accounts), std::move(done)});
@@ -94,9 +93,9 @@ void Readers::FindSession(AppId app, SessionId id, Callback<std::optional<Sessio
   {
     std::lock_guard lock(mutex_);
     auto& queue = sessions_[app];
-    bool is_accepted =
-        queue.empty() ? Enqueue([this, app](Connection& c) { FindSomeSessions(c, app); })
-                      : reads_waiting_ < kMaxWaiting;
+    bool is_accepted = queue.empty()
+                           ? Enqueue([this, app](Connection& c) { FindSomeSessions(c, app); })
+                           : reads_waiting_ < kMaxWaiting;
     if (is_accepted) {
       ++reads_waiting_;
       queue.push_back({id, std::move(done)});

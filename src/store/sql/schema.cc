@@ -1,8 +1,5 @@
 #include "store/sql/schema.h"
 
-#include <algorithm>
-
-#include "base/check.h"
 #include "store/update.h"
 
 namespace store::sql {
@@ -111,12 +108,6 @@ Reply<void> EnsureDatabase(Endpoints& endpoints) {
 
 }  // namespace
 
-bool IsDatabaseName(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  });
-}
-
 Result<void> CheckSqlFormat(Connection& connection, const std::string& database) {
   auto connected = connection.Ensure();
   bool is_missing = !connected && connected.error().number == kNoSuchDatabase;
@@ -140,9 +131,7 @@ Result<void> CheckSqlFormat(Connection& connection, const std::string& database)
 }
 
 Result<std::string> InitSqlStore(const SqlOptions& options) {
-  if (!IsDatabaseName(options.database)) {
-    return Fail(Code::kStorageFailed, base::Quoted(options.database) + " is no database's name");
-  }
+  if (auto problem = ProblemOf(options); !problem.empty()) return Fail(Code::kInternal, problem);
   Endpoints endpoints(options);
   if (auto made = EnsureDatabase(endpoints); !made) {
     return tl::unexpected(Unreachable(made.error()).error());
@@ -151,13 +140,15 @@ Result<std::string> InitSqlStore(const SqlOptions& options) {
   auto format = connection.Ensure().and_then([&] { return ReadFormat(connection); });
   if (!format) return tl::unexpected(Unreachable(format.error()).error());
   if (*format != 0 && *format < kSqlFormat) {
-    return Fail(Code::kStorageFailed, "there are tables of an older format: run portraitctl store "
-                                      "migrate");
+    return Fail(Code::kStorageFailed,
+                "there are tables of an older format: run portraitctl store "
+                "migrate");
   }
   return StepUp(connection, *format);
 }
 
 Result<std::string> MigrateSqlStore(const SqlOptions& options) {
+  if (auto problem = ProblemOf(options); !problem.empty()) return Fail(Code::kInternal, problem);
   Endpoints endpoints(options);
   Connection connection(endpoints, Connection::Use::kRead);
   auto format = connection.Ensure().and_then([&] { return ReadFormat(connection); });

@@ -21,7 +21,4 @@ base::Result<std::string> MigrateSqlStore(const SqlOptions& options);
 // Fails where the tables are not of this format; the detail says what to do about it.
 base::Result<void> CheckSqlFormat(Connection& connection, const std::string& database);
 
-// Whether a name can stand in a statement as it is: letters, digits, _; at most 64.
-bool IsDatabaseName(std::string_view name);
-
 }  // namespace store::sql

@@ -97,10 +97,11 @@ class SqlStore final : public Store {
 template <class T>
 void SqlStore::Read(const char* failed, std::function<Reply<base::Result<T>>(Connection&)> read,
                     Callback<T> done) {
-  bool is_accepted = readers_.Submit([failed, read = std::move(read), done](Connection& connection) {
-    auto reply = ReadWithRetries<base::Result<T>>(connection, read);
-    done(reply ? *std::move(reply) : base::Result<T>(Failed(failed, reply.error())));
-  });
+  bool is_accepted =
+      readers_.Submit([failed, read = std::move(read), done](Connection& connection) {
+        auto reply = ReadWithRetries<base::Result<T>>(connection, read);
+        done(reply ? *std::move(reply) : base::Result<T>(Failed(failed, reply.error())));
+      });
   if (!is_accepted) done(Fail(Code::kStorageFailed, "too many reads wait"));
 }
 
@@ -110,9 +111,10 @@ void SqlStore::FindInstance(AppId app, AccountId account, std::string id,
   Read<Found>(
       "reading an instance failed",
       [=](Connection& connection) -> Reply<base::Result<Found>> {
-        auto rows = connection.Run("SELECT " + std::string(kInstanceColumns) +
-                                   " FROM instances WHERE app = " + std::to_string(app) +
-                                   " AND account = " + Hex(account.View()) + " AND id = " + Hex(id));
+        auto rows =
+            connection.Run("SELECT " + std::string(kInstanceColumns) +
+                           " FROM instances WHERE app = " + std::to_string(app) +
+                           " AND account = " + Hex(account.View()) + " AND id = " + Hex(id));
         if (!rows) return tl::unexpected(rows.error());
         return Found(rows->Next() ? Found(ToInstance(*rows)) : std::nullopt);
       },
@@ -122,11 +124,10 @@ void SqlStore::FindInstance(AppId app, AccountId account, std::string id,
 void SqlStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
                             Callback<bool> done) {
   auto is_there = std::make_shared<bool>(false);
-  auto work = [=](Connection& connection,
-                  Transaction& transaction) -> Reply<base::Result<void>> {
-    auto updated = connection.Run("UPDATE sessions SET last_used_ms = " +
-                                  std::to_string(last_used_ms) + " WHERE app = " +
-                                  std::to_string(app) + " AND id = " + Hex(View(id)));
+  auto work = [=](Connection& connection, Transaction& transaction) -> Reply<base::Result<void>> {
+    auto updated =
+        connection.Run("UPDATE sessions SET last_used_ms = " + std::to_string(last_used_ms) +
+                       " WHERE app = " + std::to_string(app) + " AND id = " + Hex(View(id)));
     if (!updated) return tl::unexpected(updated.error());
     *is_there = updated->matched() > 0;
     transaction.has_writes = *is_there;
@@ -170,10 +171,10 @@ void SqlStore::ReadNotices(AppId app, AccountId account, std::uint64_t after, st
   Read<Changes>(
       "reading notices failed",
       [=](Connection& connection) -> Reply<base::Result<Changes>> {
-        auto rows = connection.Run(
-            "SELECT body FROM changes WHERE app = " + std::to_string(app) +
-            " AND account = " + Hex(account.View()) + " AND notice_seq > " + std::to_string(after) +
-            " ORDER BY notice_seq LIMIT " + std::to_string(limit));
+        auto rows = connection.Run("SELECT body FROM changes WHERE app = " + std::to_string(app) +
+                                   " AND account = " + Hex(account.View()) + " AND notice_seq > " +
+                                   std::to_string(after) + " ORDER BY notice_seq LIMIT " +
+                                   std::to_string(limit));
         if (!rows) return tl::unexpected(rows.error());
         Changes changes;
         while (rows->Next()) {
@@ -186,11 +187,10 @@ void SqlStore::ReadNotices(AppId app, AccountId account, std::uint64_t after, st
       std::move(done));
 }
 
-Reply<base::Result<Store::Fields>> SelectFields(Connection& connection, AppId app,
-                                                const char* tail, std::string& body,
-                                                std::uint64_t& version) {
-  auto rows = connection.Run("SELECT body, version FROM fields WHERE app = " + std::to_string(app) +
-                             tail);
+Reply<base::Result<Store::Fields>> SelectFields(Connection& connection, AppId app, const char* tail,
+                                                std::string& body, std::uint64_t& version) {
+  auto rows =
+      connection.Run("SELECT body, version FROM fields WHERE app = " + std::to_string(app) + tail);
   if (!rows) return tl::unexpected(rows.error());
   if (!rows->Next()) return Store::Fields();
   body = rows->Text(0);
@@ -223,6 +223,7 @@ Reply<base::Result<void>> SqlStore::MergeFields(Connection& connection, Transact
   if (!updated) return base::Result<void>(tl::unexpected(updated.error()));
   merged = *std::move(updated);
   std::string fresh = EncodeFields(merged);
+  transaction.fields.push_back(app);  // in any case: what the caller has may be older by now
   if (fresh == body) return base::Result<void>();
   auto written = connection.Run(
       "INSERT INTO fields (app, version, body) VALUES (" + std::to_string(app) + ", " +
@@ -231,7 +232,6 @@ Reply<base::Result<void>> SqlStore::MergeFields(Connection& connection, Transact
                     : " ON DUPLICATE KEY UPDATE version = VALUES(version), body = VALUES(body)"));
   if (!written) return tl::unexpected(written.error());
   transaction.has_writes = true;
-  transaction.fields.push_back(app);
   return base::Result<void>();
 }
 
@@ -267,10 +267,10 @@ void SqlStore::WriteCursor(AppId app, std::string reader, std::uint64_t position
                         Transaction& transaction) -> Reply<base::Result<void>> {
     auto place = log_.Find(connection, app, position);
     if (!place) return tl::unexpected(place.error());
-    auto written = connection.Run(
-        "INSERT INTO cursors (app, reader, body) VALUES (" + std::to_string(app) + ", " +
-        Hex(reader) + ", " + Hex(EncodePlace(*place)) +
-        ") ON DUPLICATE KEY UPDATE body = VALUES(body)");
+    auto written =
+        connection.Run("INSERT INTO cursors (app, reader, body) VALUES (" + std::to_string(app) +
+                       ", " + Hex(reader) + ", " + Hex(EncodePlace(*place)) +
+                       ") ON DUPLICATE KEY UPDATE body = VALUES(body)");
     if (!written) return tl::unexpected(written.error());
     transaction.has_writes = true;
     return base::Result<void>();
@@ -283,9 +283,7 @@ void SqlStore::WriteCursor(AppId app, std::string reader, std::uint64_t position
 }  // namespace
 
 base::Result<std::unique_ptr<Store>> OpenSqlStore(const SqlOptions& options) {
-  if (!IsDatabaseName(options.database)) {
-    return Fail(Code::kStorageFailed, base::Quoted(options.database) + " is no database's name");
-  }
+  if (auto problem = ProblemOf(options); !problem.empty()) return Fail(Code::kInternal, problem);
   auto store = std::make_unique<SqlStore>(options);
   if (auto opened = store->Open(); !opened) return tl::unexpected(opened.error());
   return store;

@@ -24,13 +24,18 @@ struct SqlOptions {
   std::string tls_key;
   std::size_t read_connections = 4;  // besides one for writes and one for the log's tail
   unsigned timeout_s = 3;            // of a connect and of a statement; then the next endpoint
+  unsigned give_up_s = 10;           // a read or write that fails is tried again for this long
 };
+
+// What is wrong with options, in words that name the setting; empty: nothing.
+std::string ProblemOf(const SqlOptions& options);
 
 // Opens a database whose tables are of this format. Without them, or with older ones, it fails with
 // kStorageFailed and a detail that names the command to run; it never changes them.
 //
-// Reads and writes that fail are tried again, on other endpoints where one is down, for at most ten
-// seconds. Destroying the store finishes the writes that wait and calls their callbacks first.
+// Reads and writes that fail are tried again, on other endpoints where one is down, for `give_up_s`
+// (and a statement's timeout). Destroying the store finishes the writes that wait and calls their
+// callbacks first.
 //
 // Watch tells of other processes' commits too, as a tail of their log finds them: it looks every
 // 50 ms.

@@ -29,10 +29,10 @@ Reply<void> FindSessions(Connection& connection, std::int64_t before_ms, Expired
 Reply<std::size_t> FindChangesOf(Connection& connection, AppId app, std::uint32_t writer,
                                  std::uint64_t newest, std::int64_t before_ms, std::size_t limit,
                                  Expired& expired) {
-  auto rows = connection.Run("SELECT position, time_ms FROM changes WHERE app = " +
-                             std::to_string(app) + " AND writer = " + std::to_string(writer) +
-                             " AND position < " + std::to_string(newest) +
-                             " ORDER BY position LIMIT " + std::to_string(limit));
+  auto rows =
+      connection.Run("SELECT position, time_ms FROM changes WHERE app = " + std::to_string(app) +
+                     " AND writer = " + std::to_string(writer) + " AND position < " +
+                     std::to_string(newest) + " ORDER BY position LIMIT " + std::to_string(limit));
   if (!rows) return tl::unexpected(rows.error());
   std::size_t count = 0;
   std::uint64_t last = 0;
@@ -49,9 +49,9 @@ Reply<void> FindChanges(Connection& connection, std::int64_t before_ms, Expired&
   if (!rows) return tl::unexpected(rows.error());
   std::size_t left = kMaxSwept;
   while (left > 0 && rows->Next()) {
-    auto found = FindChangesOf(connection, rows->Number(0),
-                               static_cast<std::uint32_t>(rows->Number(1)), rows->Number(2),
-                               before_ms, left, expired);
+    auto found =
+        FindChangesOf(connection, rows->Number(0), static_cast<std::uint32_t>(rows->Number(1)),
+                      rows->Number(2), before_ms, left, expired);
     if (!found) return tl::unexpected(found.error());
     left -= *found;
   }

@@ -76,10 +76,11 @@ Reply<void> Tail::Look(std::uint32_t own) {
     for (const auto& [writer, n] : seen_) {
       if (writer == own) continue;
       known += ", " + std::to_string(writer);
-      statement += "(writer = " + std::to_string(writer) + " AND n > " + std::to_string(n) + ") OR ";
+      statement +=
+          "(writer = " + std::to_string(writer) + " AND n > " + std::to_string(n) + ") OR ";
     }
-    statement += "writer NOT IN (" + known + ") ORDER BY writer, n LIMIT " +
-                 std::to_string(kMaxRows);
+    statement +=
+        "writer NOT IN (" + known + ") ORDER BY writer, n LIMIT " + std::to_string(kMaxRows);
     auto rows = connection_.Run(statement);
     if (!rows) return tl::unexpected(rows.error());
     for (found = 0; rows->Next(); ++found) {
@@ -108,6 +109,7 @@ void Tail::TellFields() {
   std::function<void(AppId, const Store::Fields&)> on_fields;
   {
     std::lock_guard lock(mutex_);
+    if (!listener_.on_fields) return;
     apps.swap(changed_fields_);
     on_fields = listener_.on_fields;
   }
@@ -120,7 +122,7 @@ void Tail::TellFields() {
       continue;
     }
     auto fields = body->Next() ? DecodeFields(body->Text(0)) : std::nullopt;
-    if (fields && on_fields) on_fields(app, *fields);
+    if (fields) on_fields(app, *fields);
   }
 }
 
@@ -134,9 +136,9 @@ void Tail::Upkeep(const OwnStream::Stream& own) {
     auto rows = connection_.Run("SELECT MAX(n) FROM commits" + stream);
     if (!rows || !rows->Next()) return rows;
     return connection_.Run("DELETE FROM commits" + stream + " AND n < " +
-                           std::to_string(rows->Number(0)) +
-                           " AND time_ms < " + std::to_string(NowMs() - kKeptMs) +
-                           " ORDER BY n LIMIT " + std::to_string(kMaxDropped));
+                           std::to_string(rows->Number(0)) + " AND time_ms < " +
+                           std::to_string(NowMs() - kKeptMs) + " ORDER BY n LIMIT " +
+                           std::to_string(kMaxDropped));
   });
   if (!kept) base::LogWarning("the log's upkeep failed", {{"reason", kept.error().text}});
 }

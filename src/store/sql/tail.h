@@ -16,8 +16,8 @@ namespace store::sql {
 // Looks every 50 ms for rows of `commits` that have come since. Whatever a transaction wrote comes
 // to a node of the database with its row there; a read on another node waits for it.
 //
-// A tail that was cut off for longer than the rows are kept (ten minutes) has missed some. Who waits
-// for what they told finds it at the next poll, at most 50 seconds later.
+// A tail that was cut off for longer than the rows are kept (ten minutes) has missed some. Who
+// waits for what they told finds it at the next poll, at most 50 seconds later.
 class Tail {
  public:
   struct Listener {
@@ -40,7 +40,6 @@ class Tail {
   std::string Trouble() const;
 
  private:
-
   void Run();
   Reply<void> Look(std::uint32_t own);
   void Tell(const CommitNews& news);

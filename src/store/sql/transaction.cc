@@ -9,21 +9,32 @@ constexpr char kFormat = 1;
 constexpr std::uint64_t kHasChange = 1;
 constexpr std::uint64_t kByLogout = 2;
 
+void AppendList(std::string& out, const std::vector<std::string>& list) {
+  base::AppendVarint(out, list.size());
+  for (const std::string& item : list) base::AppendBytes(out, item);
+}
+
+bool TakeList(std::string_view& in, std::vector<std::string>& list) {
+  auto count = base::TakeVarint(in);
+  if (!count) return false;
+  for (std::uint64_t i = 0; i < *count; ++i) {
+    auto item = base::TakeBytes(in);
+    if (!item) return false;
+    list.emplace_back(*item);
+  }
+  return true;
+}
+
 std::optional<Event> TakeEvent(std::string_view& in) {
   auto app = base::TakeVarint(in);
   auto account = base::TakeBytes(in);
   auto flags = base::TakeVarint(in);
-  auto count = base::TakeVarint(in);
-  if (!app || !account || !flags || !count) return std::nullopt;
+  if (!app || !account || !flags) return std::nullopt;
   auto id = AccountId::Parse(*account, AccountId::Alphabet::kUtf8);
   if (!id) return std::nullopt;
-  Event event{*app, *id, (*flags & kHasChange) != 0, {}, (*flags & kByLogout) != 0};
-  for (std::uint64_t i = 0; i < *count; ++i) {
-    auto instance = base::TakeBytes(in);
-    if (!instance) return std::nullopt;
-    event.ended_instances.emplace_back(*instance);
-  }
-  return event;
+  Event event{*app, *id, (*flags & kHasChange) != 0, {}, {}, (*flags & kByLogout) != 0};
+  bool is_whole = TakeList(in, event.ended_instances) && TakeList(in, event.evicted_instances);
+  return is_whole ? std::optional(std::move(event)) : std::nullopt;
 }
 
 }  // namespace
@@ -36,9 +47,10 @@ std::string EncodeNews(const Transaction& transaction) {
   for (const Event& event : transaction.events) {
     base::AppendVarint(out, event.app);
     base::AppendBytes(out, event.account.View());
-    base::AppendVarint(out, (event.has_change ? kHasChange : 0) | (event.by_logout ? kByLogout : 0));
-    base::AppendVarint(out, event.ended_instances.size());
-    for (const std::string& id : event.ended_instances) base::AppendBytes(out, id);
+    base::AppendVarint(out,
+                       (event.has_change ? kHasChange : 0) | (event.by_logout ? kByLogout : 0));
+    AppendList(out, event.ended_instances);
+    AppendList(out, event.evicted_instances);
   }
   return out;
 }

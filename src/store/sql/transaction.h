@@ -14,11 +14,11 @@ namespace store::sql {
 using Positions = std::map<AppId, std::uint64_t>;
 
 struct Transaction {
-  Writer writer;               // TinyIds are taken off it
-  Positions positions;         // so are positions
-  bool has_writes = false;     // else there is nothing to commit
-  std::vector<Event> events;   // other processes are told of them
-  std::vector<AppId> fields;   // so too, apps whose custom fields have changed
+  Writer writer;              // TinyIds are taken off it
+  Positions positions;        // so are positions
+  bool has_writes = false;    // else there is nothing to commit
+  std::vector<Event> events;  // other processes are told of them
+  std::vector<AppId> fields;  // so too, apps whose custom fields have changed
 };
 
 // What a row of `commits` tells other processes.

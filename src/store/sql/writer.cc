@@ -15,8 +15,7 @@ constexpr std::uint64_t kTinyIdBlock = 10000;
 constexpr const char* kNow = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
 
 std::string LeaseEnd() {
-  return std::string(kNow) + " + " +
-         std::to_string(std::chrono::milliseconds(kLease).count());
+  return std::string(kNow) + " + " + std::to_string(std::chrono::milliseconds(kLease).count());
 }
 
 Reply<void> Done(Reply<Rows> rows) {
@@ -24,9 +23,9 @@ Reply<void> Done(Reply<Rows> rows) {
 }
 
 Reply<Writer> ReadWriter(Connection& connection) {
-  auto rows = connection.Run(
-      "SELECT writer, tiny_next, tiny_end FROM writers WHERE lease_until_ms < " +
-      std::string(kNow) + " ORDER BY writer LIMIT 1 FOR UPDATE");
+  auto rows =
+      connection.Run("SELECT writer, tiny_next, tiny_end FROM writers WHERE lease_until_ms < " +
+                     std::string(kNow) + " ORDER BY writer LIMIT 1 FOR UPDATE");
   if (!rows) return tl::unexpected(rows.error());
   Writer writer;
   writer.token = RandomToken();
@@ -89,11 +88,11 @@ Reply<void> TakeTinyIds(Connection& connection, Writer& writer, std::uint64_t co
 }
 
 Reply<void> ReleaseWriter(Connection& connection, const Writer& writer) {
-  auto released = connection.Run(
-      "UPDATE writers SET token = 0, lease_until_ms = 0, tiny_next = " +
-      std::to_string(writer.tiny_next) + ", tiny_end = " + std::to_string(writer.tiny_end) +
-      " WHERE writer = " + std::to_string(writer.number) +
-      " AND token = " + std::to_string(writer.token));
+  auto released = connection.Run("UPDATE writers SET token = 0, lease_until_ms = 0, tiny_next = " +
+                                 std::to_string(writer.tiny_next) +
+                                 ", tiny_end = " + std::to_string(writer.tiny_end) +
+                                 " WHERE writer = " + std::to_string(writer.number) +
+                                 " AND token = " + std::to_string(writer.token));
   if (!released) return tl::unexpected(released.error());
   return connection.Commit();
 }
