@@ -6,7 +6,7 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 build_packages=(ca-certificates ccache cmake curl g++ libboost1.81-dev libcli11-dev
   libcurl4-openssl-dev libexpected-dev
   libmariadb-dev librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
-test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps)
+test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps python3)
 # A database server for the parts `sql…`, started by the tests as a plain process, never as a service.
 cluster_packages=(mariadb-client-core mariadb-server-core)
 

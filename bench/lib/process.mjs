@@ -46,15 +46,26 @@ function statFields(pid) {
   return text.slice(text.lastIndexOf(")") + 2).split(" ");
 }
 
-/** CPU seconds of these processes, `{user, system}`; ended children that were waited for count. */
-export function cpuSeconds(pids) {
-  const total = { user: 0, system: 0 };
-  for (const pid of pids) {
+/**
+ * CPU seconds `{user, system}` of the processes and all below them, by process.
+ *
+ * @param {number[]} roots
+ */
+export function cpuByProcess(roots) {
+  const seconds = new Map();
+  for (const pid of roots.flatMap(processTree)) {
+    if (parentOf(pid) === null) continue;
     const fields = statFields(pid);
-    total.user += (Number(fields[11]) + Number(fields[13])) / kTicksPerSecond;
-    total.system += (Number(fields[12]) + Number(fields[14])) / kTicksPerSecond;
+    seconds.set(pid, { user: Number(fields[11]) / kTicksPerSecond,
+      system: Number(fields[12]) / kTicksPerSecond });
   }
-  return total;
+  return seconds;
+}
+
+/** CPU seconds of this process's children that have ended. */
+export function endedChildrenSeconds() {
+  const fields = statFields("self");
+  return (Number(fields[13]) + Number(fields[14])) / kTicksPerSecond;
 }
 
 /** Binds all threads of the processes to `cores`, as in `0` or `0,1`. */

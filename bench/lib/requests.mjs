@@ -22,3 +22,14 @@ export function webRequest(command, credentials, body) {
   return [`POST ${webTarget(command, credentials)} HTTP/1.1`, "Host: localhost",
     ...kBrowserFields, `Content-Length: ${Buffer.byteLength(text)}`, "", text].join("\r\n");
 }
+
+/** A call with nothing but what HTTP needs; `body` is sent as JSON unless it is text. */
+export function plainPost(target, body) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return `POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`
+    + `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+}
+
+export function plainGet(target) {
+  return `GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+}

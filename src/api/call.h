@@ -22,11 +22,14 @@
 namespace api {
 
 struct Command;
+class SocketSession;
 
 // What a transport hands over.
 struct Call {
   const Command* command = nullptr;
-  Query query;  // sdkappid and credentials
+  Door door = Door::kHttp;
+  SocketSession* socket = nullptr;  // of a WebSocket; outlives the call
+  Query query;                      // sdkappid and credentials
   std::string body;
   std::string client_ip;
 };
@@ -49,6 +52,13 @@ struct Limits {
   auth::RateLimit usersig_failures{20, 60000};  // 70050, by app, identifier and client address
 };
 
+// What the SDKs of the WebSocket are told of themselves.
+// docs/protocol/websocket-contract.md §§1.7, 3.5, 4.4.
+struct SocketOptions {
+  int hello_interval_s = 30;    // how often one says hello: an outage ends for it with the next one
+  int stranger_profile_s = 60;  // how long it may show another's profile without asking again
+};
+
 // What commands work with. Outlives every call.
 struct Services {
   store::Store& store;
@@ -57,6 +67,7 @@ struct Services {
   notify::Hub& hub;
   Limits& limits;
   Display error_display = Display::kNone;
+  const SocketOptions& sockets;
 };
 
 // What a command is run with. `body` is valid until the command first suspends: it reads what it
@@ -66,6 +77,7 @@ struct Request {
   const Caller& caller;
   std::string_view client_ip;
   base::JsonValue body;
+  SocketSession* socket = nullptr;  // null: not through a WebSocket
 };
 
 using Answer = boost::asio::awaitable<base::Result<void>>;

@@ -8,41 +8,67 @@ namespace api {
 namespace {
 
 using enum Access;
+using enum Doors;
 
-// docs/protocol/wire-contract.md §§6, 7, 9.
+constexpr bool kPoll = true;
+
+// docs/protocol/wire-contract.md §§6, 7, 9; docs/protocol/websocket-contract.md §3.2. Through a
+// WebSocket v4/profile/portrait_get is called profile.portrait_get.
 // clang-format off
 constexpr Command kCommands[] = {
-    // path                                           access    jsonp  poll   run
-    {"v4/profile/portrait_get",                       kAccount, true,  false, PortraitGet},
-    {"v4/profile/portrait_set",                       kAccount, true,  false, PortraitSet},
+    // access   doors    path, run
+    {kAccount,  kBoth,   "v4/profile/portrait_get", PortraitGet},
+    {kAccount,  kBoth,   "v4/profile/portrait_set", PortraitSet},
+    {kAccount,  kSocket, "v4/profile/portrait_get_all", PortraitGetAll},
 
-    {"v4/openim/login",                               kUserSig, true,  false, Login},
-    {"v4/openim/logout",                              kSession, true,  false, LogoutAll},
-    {"v4/openim/getlongpollingid",                    kSession, true,  false, GetLongPollingId},
-    {"v4/openim/longpolling",                         kSession, true,  true,  LongPolling},
-    {"v4/openim/longpollinglogout",                   kSession, true,  false, Logout},
+    {kUserSig,  kHttp,   "v4/openim/login", Login},
+    {kSession,  kHttp,   "v4/openim/logout", LogoutAll},
+    {kSession,  kHttp,   "v4/openim/getlongpollingid", GetLongPollingId},
+    {kSession,  kHttp,   "v4/openim/longpolling", LongPolling, kPoll},
+    {kSession,  kHttp,   "v4/openim/longpollinglogout", Logout},
 
-    {"v4/im_open_login_svc/account_import",           kAdmin,   false, false, AccountImport},
-    {"v4/im_open_login_svc/multiaccount_import",      kAdmin,   false, false, MultiAccountImport},
-    {"v4/im_open_login_svc/account_check",            kAdmin,   false, false, AccountCheck},
-    {"v4/im_open_login_svc/account_delete",           kAdmin,   false, false, AccountDelete},
-    {"v4/im_open_login_svc/kick",                     kAdmin,   false, false, Kick},
+    {kAnyone,   kSocket, "v4/heartbeat/alive", Nothing},
+    {kAccount,  kSocket, "v4/im_open_status/wslogin", SocketLogin},
+    {kLeaving,  kSocket, "v4/im_open_status/wslogout", SocketLogout},
+    {kSession,  kSocket, "v4/im_open_status/wshello", Nothing},
+
+    {kAdmin,    kHttp,   "v4/im_open_login_svc/account_import", AccountImport},
+    {kAdmin,    kHttp,   "v4/im_open_login_svc/multiaccount_import", MultiAccountImport},
+    {kAdmin,    kHttp,   "v4/im_open_login_svc/account_check", AccountCheck},
+    {kAdmin,    kHttp,   "v4/im_open_login_svc/account_delete", AccountDelete},
+    {kAdmin,    kHttp,   "v4/im_open_login_svc/kick", Kick},
 
     // Ours: the real service has a console for it. docs/protocol/wire-contract.md §13.
-    {"v4/portrait_admin_svc/custom_field_list",       kOperator, false, false, CustomFieldList},
-    {"v4/portrait_admin_svc/custom_field_apply",      kOperator, false, false, CustomFieldApply},
+    {kOperator, kHttp,   "v4/portrait_admin_svc/custom_field_list", CustomFieldList},
+    {kOperator, kHttp,   "v4/portrait_admin_svc/custom_field_apply", CustomFieldApply},
 
     // What a page calls on its way that is not about profiles: true answers of a server that has no
-    // messages, groups or friends.
-    {"v3/webim/accesslayer",                          kAnyone,  true,  false, AccessLayer},
-    {"v4/openim/authkey",                             kSession, true,  false, AuthKey},
-    {"v4/openim/getmsg",                              kSession, true,  false, GetMessages},
-    {"v4/openim/msgreaded",                           kSession, true,  false, Nothing},
-    {"v4/openim/getroammsg",                          kSession, true,  false, GetRoamingMessages},
-    {"v4/group_open_http_svc/get_joined_group_list",  kSession, true,  false, GetJoinedGroups},
-    {"v4/sns/friend_get_all",                         kSession, true,  false, GetAllFriends},
-    {"v4/recentcontact/get",                          kSession, true,  false, GetRecentContacts},
-    {"v4/imopenstat/web_report",                      kSession, true,  false, Nothing},
+    // messages, groups or friends. The SDKs of the WebSocket go on asking, without end, whoever
+    // answers less than this.
+    {kAnyone,   kHttp,   "v3/webim/accesslayer", AccessLayer},
+    {kSession,  kBoth,   "v4/openim/authkey", AuthKey},
+    {kSession,  kBoth,   "v4/openim/getmsg", GetMessages},
+    {kSession,  kHttp,   "v4/openim/msgreaded", Nothing},
+    {kSession,  kHttp,   "v4/openim/getroammsg", GetRoamingMessages},
+    {kSession,  kSocket, "v4/openim/get_c2c_peer_mute_notifications", GetMutedPeers},
+    {kAnyone,   kSocket, "v4/openim/ws_msg_push_ack", Nothing},
+    {kSession,  kBoth,   "v4/group_open_http_svc/get_joined_group_list", GetJoinedGroups},
+    {kSession,  kSocket, "v4/million_group_open_http_svc/get_joined_group_list", GetJoinedGroups},
+    {kSession,  kHttp,   "v4/sns/friend_get_all", GetAllFriends},
+    {kSession,  kSocket, "v4/sns/friend_get", GetFriends},
+    {kSession,  kSocket, "v4/sns/group_get", GetFriendGroups},
+    {kSession,  kSocket, "v4/sns/black_list_get", GetBlackList},
+    {kSession,  kSocket, "v4/sns/pendency_get", GetPendencies},
+    {kSession,  kHttp,   "v4/recentcontact/get", GetRecentContacts},
+    {kSession,  kSocket, "v4/recentcontact/page_get", GetContactPage},
+    {kSession,  kSocket, "v4/recentcontact/get_contact_group", GetContactGroups},
+    {kSession,  kSocket, "v4/im_sdk_config_mgr/fetch_config", FetchConfig},
+    {kSession,  kSocket, "v4/im_sdk_config_mgr/fetch_imsdk_purchase_bitsv2", FetchPurchaseBits},
+    {kSession,  kSocket, "v4/im_open_status/ws_stat_background", Nothing},
+    {kSession,  kSocket, "v4/im_open_status/ws_stat_foreground", Nothing},
+    {kSession,  kSocket, "v4/im_open_status/ws_stat_settoken", Nothing},
+    {kSession,  kHttp,   "v4/imopenstat/web_report", Nothing},
+    {kAnyone,   kSocket, "v4/imopenstat/tim_web_report_v2", Nothing},
 };
 // clang-format on
 
@@ -55,14 +81,18 @@ Envelope EnvelopeOf(std::string_view path) {
   return displays ? Envelope::kWithDisplay : Envelope::kPlain;
 }
 
-const Command* FindCommand(std::string_view path) {
+const Command* FindCommand(std::string_view path, Door door) {
   static const auto kByPath = [] {
     std::unordered_map<std::string_view, const Command*> by_path;
     for (const Command& command : kCommands) by_path.emplace(command.path, &command);
     return by_path;
   }();
   auto found = kByPath.find(path);
-  return found == kByPath.end() ? nullptr : found->second;
+  if (found == kByPath.end()) return nullptr;
+  const Command* command = found->second;
+  bool is_here =
+      command->doors == Doors::kBoth || (command->doors == Doors::kHttp) == (door == Door::kHttp);
+  return is_here ? command : nullptr;
 }
 
 }  // namespace api

@@ -1,6 +1,7 @@
 #include "api/decode.h"
 
 #include <cmath>
+#include <unordered_set>
 
 namespace api {
 namespace {
@@ -55,16 +56,21 @@ profile::Value ToValue(JsonValue json) {
   switch (json.type()) {
     case JsonValue::Type::kString: return json.String();
     case JsonValue::Type::kInteger: return json.Integer();
-    case JsonValue::Type::kBigInteger: return profile::TooLarge{};
+    case JsonValue::Type::kBigInteger: return profile::OutOfRange{};
     case JsonValue::Type::kDouble: {
-      // 1e2 is an integer written another way; 1.5 is none.
+      // 1e2 is an integer written another way; 1.5 is none. Below 0 is out of range before that.
       double number = json.Double();
+      if (number < 0 || number > 9e15) return profile::OutOfRange{};
       if (number != std::trunc(number)) return profile::OtherType{};
-      if (std::fabs(number) > 9e15) return profile::TooLarge{};
       return static_cast<std::int64_t>(number);
     }
     default: return profile::OtherType{};
   }
+}
+
+void RemoveRepeats(std::vector<std::string>& names) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
 }
 
 }  // namespace api

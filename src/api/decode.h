@@ -24,6 +24,9 @@ base::Result<std::optional<std::string>> ReadAccount(base::JsonValue object,
 base::Result<std::vector<std::string>> ReadStrings(base::JsonValue object, std::string_view member,
                                                    base::Code shape_error, bool accounts);
 
+// Leaves the first of each name.
+void RemoveRepeats(std::vector<std::string>& names);
+
 // The value of a ProfileItem as profile/value.h takes it. Its text lies in the parsed document.
 profile::Value ToValue(base::JsonValue json);
 

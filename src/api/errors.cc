@@ -64,6 +64,9 @@ constexpr ErrorText kTexts[] = {
     {Code::kTooFrequent, "ERR_SVR_COMM_REQ_FREQ_LIMIT",
      "Too many requests; wait a moment.", "请求过于频繁，请稍后再试。"},
 
+    {Code::kA2Expired, "a2 expired",
+     "The session has ended; sign in again.", "登录状态已失效，请重新登录。"},
+
     {Code::kUserSigExpired, "ERR_SVR_ACCOUNT_USERSIG_EXPIRED",
      "The UserSig has expired.", "UserSig 已过期。"},
     {Code::kUserSigEmpty, "ERR_SVR_ACCOUNT_USERSIG_EMPTY",
@@ -116,6 +119,12 @@ const ErrorText& TextOf(Code code) {
     if (text.code == code) return text;
   }
   CHECK(false);
+}
+
+base::Code CodeFor(Door door, base::Code code) {
+  // With 60005 today's SDKs stay signed in with a dead session for ever.
+  // docs/protocol/websocket-contract.md §2.5.
+  return door == Door::kSocket && code == Code::kDeadSession ? Code::kA2Expired : code;
 }
 
 void AppendOk(std::string& out, Envelope envelope) {

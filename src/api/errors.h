@@ -2,6 +2,7 @@
 
 // What a client reads about an error: one table from code to names and sentences.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,12 @@ struct ErrorText {
 };
 
 const ErrorText& TextOf(base::Code code);
+
+// Which transport a call came by. Their clients understand some codes differently.
+enum class Door : std::uint8_t { kHttp, kSocket };
+
+// The code for `door` in the place of one that the other transport answers.
+base::Code CodeFor(Door door, base::Code code);
 
 // Whether answers of a service carry "ErrorDisplay" (profile and sns do).
 // docs/protocol/wire-contract.md §2.4.

@@ -25,7 +25,8 @@ bool IsCallbackName(std::string_view name) {
 // The call a request makes, or what is wrong with it.
 Result<Call> ToCall(HttpCall& http, const Command* command, std::optional<Query>& query,
                     bool is_jsonp) {
-  bool method_fits = command != nullptr && (http.method == "POST" || (is_jsonp && command->jsonp));
+  bool method_fits =
+      command != nullptr && (http.method == "POST" || (is_jsonp && command->TakesJsonp()));
   if (!method_fits) return Fail(Code::kUnknownCommand);
   if (http.body_too_large) return Fail(Code::kInvalidUrl, "the body is too large");
   if (!query) return Fail(Code::kInvalidUrl, "the query cannot be decoded");
@@ -42,10 +43,10 @@ awaitable<HttpAnswer> AtOnce(int status, std::string_view content_type, std::str
   co_return HttpAnswer{status, content_type, std::move(body)};
 }
 // `function` is empty for plain JSON.
-awaitable<HttpAnswer> Later(std::string function, awaitable<std::string> answering) {
-  std::string body = co_await std::move(answering);
-  if (function.empty()) co_return HttpAnswer{200, kJson, std::move(body)};
-  co_return HttpAnswer{200, kScript, function + '(' + body + ");"};
+awaitable<HttpAnswer> Later(std::string function, awaitable<Reply> answering) {
+  Reply reply = co_await std::move(answering);
+  if (function.empty()) co_return HttpAnswer{200, kJson, std::move(reply.body)};
+  co_return HttpAnswer{200, kScript, function + '(' + reply.body + ");"};
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) {
   std::size_t mark = http.target.find('?');
   std::string_view path = http.target.substr(0, mark);
   std::string_view text = mark == std::string_view::npos ? "" : http.target.substr(mark + 1);
-  const Command* command = FindCommand(path.substr(1));
+  const Command* command = FindCommand(path.substr(1), Door::kHttp);
   auto query = Query::Parse(text);
   bool is_jsonp = http.method == "GET" && query && query->Find("jsonpcallback");
   std::string function;

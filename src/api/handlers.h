@@ -17,12 +17,19 @@ base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller)
 // The detail of 40009.
 std::string UnknownTag(std::string_view tag);
 
+// docs/protocol/websocket-contract.md §4.1
+Answer PortraitGetAll(Request request, std::string& out);
+
 Answer Login(Request request, std::string& out);      // §6.2
 Answer Logout(Request request, std::string& out);     // §6.8
 Answer LogoutAll(Request request, std::string& out);  // §6.9
 
 Answer GetLongPollingId(Request request, std::string& out);  // §6.6
 Answer LongPolling(Request request, std::string& out);       // §6.7
+
+// docs/protocol/websocket-contract.md §§3.1, 5.7
+Answer SocketLogin(Request request, std::string& out);
+Answer SocketLogout(Request request, std::string& out);
 
 Answer AccountImport(Request request, std::string& out);       // §9
 Answer MultiAccountImport(Request request, std::string& out);  // §9
@@ -40,6 +47,17 @@ Answer GetRoamingMessages(Request request, std::string& out);  // §6.10
 Answer GetJoinedGroups(Request request, std::string& out);     // §6.3
 Answer GetAllFriends(Request request, std::string& out);       // §6.10
 Answer GetRecentContacts(Request request, std::string& out);   // §6.10
-Answer Nothing(Request request, std::string& out);             // §6.5, §6.10: OK and nothing else
+// docs/protocol/websocket-contract.md §§3.2, 3.5
+Answer GetMutedPeers(Request request, std::string& out);
+Answer GetFriends(Request request, std::string& out);
+Answer GetFriendGroups(Request request, std::string& out);
+Answer GetBlackList(Request request, std::string& out);
+Answer GetPendencies(Request request, std::string& out);
+Answer GetContactPage(Request request, std::string& out);
+Answer GetContactGroups(Request request, std::string& out);
+Answer FetchConfig(Request request, std::string& out);
+Answer FetchPurchaseBits(Request request, std::string& out);
+
+Answer Nothing(Request request, std::string& out);  // §6.5, §6.10: OK and nothing else
 
 }  // namespace api

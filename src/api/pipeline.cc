@@ -39,6 +39,9 @@ awaitable<void> SlowDown(base::Error& error) {
   co_await pause.async_wait(asio::as_tuple(asio::deferred));
 }
 
+// Whoever calls what anyone may.
+Caller Nobody() { return {.account = *profile::AccountId::Parse("nobody")}; }
+
 Answer Refuse(base::Error error) { co_return tl::unexpected(std::move(error)); }
 
 }  // namespace
@@ -73,13 +76,13 @@ Pipeline::Pipeline(Services services, const std::vector<std::string>& disabled,
   }
 }
 
-awaitable<std::string> Pipeline::Run(Call call) {
-  std::string out;
+awaitable<Reply> Pipeline::Run(Call call) {
+  Reply reply;
   Result<void> result;
   try {
     auto caller = co_await Admit(call);
     if (caller) {
-      result = co_await Execute(call, *caller, out);
+      result = co_await Execute(call, *caller, reply.body);
     } else {
       result = tl::unexpected(caller.error());
     }
@@ -92,9 +95,11 @@ awaitable<std::string> Pipeline::Run(Call call) {
   const State& state = states_.at(call.command);
   (result ? state.ok : state.fail)->Add();
   if (!result) {
-    out = FailAnswer(result.error(), EnvelopeOf(call.command->path), services_.error_display);
+    base::Error& error = result.error();
+    error.code = reply.code = CodeFor(call.door, error.code);
+    reply.body = FailAnswer(error, EnvelopeOf(call.command->path), services_.error_display);
   }
-  co_return out;
+  co_return reply;
 }
 
 // The order of docs/protocol/errors.md §5, from the app to the limits.
@@ -102,11 +107,12 @@ awaitable<Result<Caller>> Pipeline::Admit(const Call& call) {
   const Command& command = *call.command;
   if (states_.at(&command).is_disabled) co_return Fail(Code::kCommandDisabled);
   if (command.access == Access::kAnyone) {
-    co_return Caller{.account = *profile::AccountId::Parse("nobody")};
+    co_return Nobody();
   }
   auto app = FindApp(call.query, services_.apps);
   if (!app) co_return tl::unexpected(app.error());
   auto caller = co_await Authenticate(call, **app);
+  if (!caller && command.access == Access::kLeaving) co_return Nobody();
   if (!caller) co_return caller;
   if (auto allowed = CheckFrequency(*caller, command); !allowed) {
     co_return tl::unexpected(allowed.error());
@@ -125,13 +131,13 @@ Answer Pipeline::Execute(Call& call, const Caller& caller, std::string& out) {
     auto body = parser.Parse(call.body);
     if (!body) return Refuse({Code::kNotJson, ""});
     parsed = *body;
-    if (auto allowed = CheckAccess(caller, command.access); !allowed)
-      return Refuse(allowed.error());
+    auto allowed = CheckAccess(caller, command.access);
+    if (!allowed) return Refuse(allowed.error());
   }
   // They have said all they had to say, and a long poll is held for a minute.
   call.query = Query();
   call.body = std::string();
-  return command.run({services_, caller, call.client_ip, parsed}, out);
+  return command.run({services_, caller, call.client_ip, parsed, call.socket}, out);
 }
 
 Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& command) {

@@ -11,16 +11,22 @@
 
 namespace api {
 
+struct Reply {
+  std::string body;  // one JSON object, OK or FAIL
+  base::Code code = base::Code::kOk;
+};
+
 // One per process; any thread.
 class Pipeline {
  public:
   // `disabled`: paths of commands that are answered with 60017.
   Pipeline(Services services, const std::vector<std::string>& disabled, base::Metrics& metrics);
 
-  // Answers the call: one JSON object, OK or FAIL. Never throws.
-  boost::asio::awaitable<std::string> Run(Call call);
+  // Answers the call. Never throws.
+  boost::asio::awaitable<Reply> Run(Call call);
 
   Display error_display() const { return services_.error_display; }
+  Services& services() { return services_; }
 
  private:
   struct State {

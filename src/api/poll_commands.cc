@@ -7,7 +7,7 @@
 
 #include "api/await.h"
 #include "api/handlers.h"
-#include "api/update.h"
+#include "api/instances.h"
 #include "base/check.h"
 #include "base/json_string.h"
 #include "notify/notices.h"
@@ -21,7 +21,6 @@ using base::Fail;
 using base::JsonValue;
 using base::Result;
 using notify::Wake;
-using store::Instance;
 
 constexpr std::size_t kMaxInstanceIdBytes = 64;
 constexpr int kTimeoutS = 60;  // the longest the page waits
@@ -68,37 +67,6 @@ std::string MakeInstanceId(std::int64_t now_ms) {
   return std::to_string(now_ms) + digits.substr(1);
 }
 
-// Registers an instance that gets what changes from now on, or after `start_seq` if that is given.
-asio::awaitable<Result<Instance>> Register(const Request& request, std::string id,
-                                           std::optional<std::uint64_t> start_seq = {}) {
-  const Caller& caller = request.caller;
-  Instance instance{std::move(id), caller.session->id, 0, request.services.clock.NowMs()};
-  store::Decide decide = [instance, start_seq, limit = caller.app->max_web_instances](
-                             const profile::Record* current,
-                             const store::UpdateContext&) -> Result<store::Update> {
-    if (current == nullptr || !current->Exists()) return Fail(Code::kDeadSession);
-    store::Update update;
-    update.new_instance = instance;
-    update.new_instance->start_seq = start_seq.value_or(current->header().notice_seq);
-    update.max_instances = limit;
-    return update;
-  };
-  auto updated = co_await UpdateAccount(request.services, caller.app->id, caller.account, decide);
-  if (!updated) co_return tl::unexpected(updated.error());
-  instance.start_seq = start_seq.value_or(updated->record->header().notice_seq);
-  co_return instance;
-}
-
-asio::awaitable<Result<std::optional<Instance>>> FindInstance(const Request& request,
-                                                              std::string id) {
-  using Found = std::optional<Instance>;
-  std::function<void(store::Callback<Found>)> start = [&](store::Callback<Found> done) {
-    request.services.store.FindInstance(request.caller.app->id, request.caller.account, id,
-                                        std::move(done));
-  };
-  co_return co_await Await<Found>(start);
-}
-
 // What an account has to say to one that has seen its changes up to `after`.
 struct News {
   std::uint64_t latest_seq = 0;
@@ -139,7 +107,7 @@ asio::awaitable<Result<std::uint64_t>> StartOf(const Request& request, std::stri
   if (!instance) co_return tl::unexpected(instance.error());
   if (*instance && (*instance)->evicted) co_return Fail(Code::kPollHasEnded);
   if (*instance) co_return (*instance)->start_seq;
-  auto registered = co_await Register(request, id);
+  auto registered = co_await RegisterInstance(request, id);
   if (!registered) co_return tl::unexpected(registered.error());
   co_return registered->start_seq;
 }
@@ -150,7 +118,7 @@ asio::awaitable<Result<News>> ReadNewsOfForeignCursor(const Request& request, co
                                                       std::uint64_t after) {
   auto news = co_await ReadNews(request, after);
   if (!news || news->notices.empty()) co_return news;
-  auto moved = co_await Register(request, poll.instance, news->latest_seq);
+  auto moved = co_await RegisterInstance(request, poll.instance, news->latest_seq);
   if (!moved) co_return tl::unexpected(moved.error());
   co_return news;
 }
@@ -240,21 +208,6 @@ void WriteNotices(std::string& out, const std::string& account,
   out += R"(]}],"NextTimeOut":5})";
 }
 
-}  // namespace
-
-Answer GetLongPollingId(Request request, std::string& out) {
-  if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
-  auto instance = co_await Register(request, MakeInstanceId(request.services.clock.NowMs()));
-  if (!instance) co_return tl::unexpected(instance.error());
-  out += '{';
-  AppendOk(out, Envelope::kPlain);
-  out +=
-      R"(,"LongPollingId":")" + instance->id + R"(","Timeout":)" + std::to_string(kTimeoutS) + '}';
-  co_return Result<void>();
-}
-
-namespace {
-
 // Writes the notices there are for the poll, or nothing. Changes up to `skipped_seq` are no news to
 // the page; later ones that it is not told of are added to them.
 Answer WriteNews(const Request& request, const Poll& poll, std::uint64_t& skipped_seq,
@@ -273,6 +226,18 @@ Answer WriteNews(const Request& request, const Poll& poll, std::uint64_t& skippe
 }
 
 }  // namespace
+
+Answer GetLongPollingId(Request request, std::string& out) {
+  if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");
+  auto instance =
+      co_await RegisterInstance(request, MakeInstanceId(request.services.clock.NowMs()));
+  if (!instance) co_return tl::unexpected(instance.error());
+  out += '{';
+  AppendOk(out, Envelope::kPlain);
+  out +=
+      R"(,"LongPollingId":")" + instance->id + R"(","Timeout":)" + std::to_string(kTimeoutS) + '}';
+  co_return Result<void>();
+}
 
 Answer LongPolling(Request request, std::string& out) {
   if (!request.caller.session) co_return Fail(Code::kNoCredentials, "a session is needed");

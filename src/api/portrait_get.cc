@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <unordered_set>
 
-#include "api/await.h"
 #include "api/decode.h"
 #include "api/handlers.h"
+#include "api/profiles.h"
 #include "base/json_string.h"
 #include "profile/value.h"
 
@@ -14,9 +13,6 @@ using base::Code;
 using base::Fail;
 using base::JsonValue;
 using base::Result;
-using store::Store;
-
-constexpr std::size_t kMaxAccounts = 100;
 
 // A tag as it was asked for, and the field it names.
 struct WantedField {
@@ -29,11 +25,6 @@ struct Wanted {
   std::vector<WantedField> fields;    // the same
   std::optional<std::int64_t> last_standard_sequence;
 };
-
-void RemoveRepeats(std::vector<std::string>& names) {
-  std::unordered_set<std::string> seen;
-  std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
-}
 
 Result<std::vector<WantedField>> FindFields(std::vector<std::string> tags, const Caller& caller) {
   std::vector<WantedField> fields;
@@ -84,44 +75,6 @@ Result<Wanted> Decode(JsonValue body, const Caller& caller) {
   return wanted;
 }
 
-// What became of one account.
-struct Found {
-  store::RecordPtr record;  // null: `code` says why
-  Code code = Code::kOk;
-  bool invalid = false;  // malformed or deleted: listed in Invalid_Account, not in Fail_Account
-};
-
-asio::awaitable<std::vector<Found>> Read(Services& services, const auth::App& app,
-                                         const std::vector<std::string>& accounts) {
-  std::vector<Found> found(accounts.size(), Found{nullptr, Code::kInvalidAccount, true});
-  std::vector<store::AccountId> ids;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < accounts.size(); ++i) {
-    auto id = store::AccountId::Parse(accounts[i], app.alphabet);
-    if (!id) continue;
-    ids.push_back(*id);
-    places.push_back(i);
-  }
-  if (ids.empty()) co_return found;
-
-  std::function<void(store::Callback<Store::Records>)> start =
-      [&](store::Callback<Store::Records> done) {
-        services.store.ReadAccounts(app.id, std::move(ids), std::move(done));
-      };
-  auto records = co_await Await<Store::Records>(start);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    Found& place = found[places[i]];
-    if (!records || !(*records)[i]) {
-      place = {nullptr, Code::kStorageFailed, false};
-    } else if ((*records)[i].value() == nullptr) {
-      place = {nullptr, Code::kInvalidAccount, false};
-    } else if ((*records)[i].value()->Exists()) {
-      place = {(*records)[i].value(), Code::kOk, false};
-    }
-  }
-  co_return found;
-}
-
 void WriteItem(std::string& out, const std::string& account, const Found& found,
                const std::vector<WantedField>& fields) {
   out += R"({"To_Account":)";
@@ -146,20 +99,6 @@ void WriteItem(std::string& out, const std::string& account, const Found& found,
     first = false;
   }
   out += R"(],"ResultCode":0,"ResultInfo":""})";
-}
-
-void WriteFailed(std::string& out, std::string_view member,
-                 const std::vector<std::string>& accounts, const std::vector<Found>& found,
-                 bool invalid) {
-  out += member;
-  bool first = true;
-  for (std::size_t i = 0; i < accounts.size(); ++i) {
-    if (found[i].record != nullptr || found[i].invalid != invalid) continue;
-    if (!first) out += ',';
-    base::AppendJsonString(out, accounts[i]);
-    first = false;
-  }
-  out += ']';
 }
 
 // The 2015 protocol's saving: an account whose standard fields are as the caller last saw them is
@@ -187,7 +126,7 @@ base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller)
 Answer PortraitGet(Request request, std::string& out) {
   auto wanted = Decode(request.body, request.caller);
   if (!wanted) co_return tl::unexpected(wanted.error());
-  auto found = co_await Read(request.services, *request.caller.app, wanted->accounts);
+  auto found = co_await ReadProfiles(request.services, *request.caller.app, wanted->accounts);
 
   if (IsUnchanged(*wanted, found)) wanted->fields.clear();
   out += R"({"UserProfileItem":[)";
@@ -195,8 +134,8 @@ Answer PortraitGet(Request request, std::string& out) {
     if (i > 0) out += ',';
     WriteItem(out, wanted->accounts[i], found[i], wanted->fields);
   }
-  WriteFailed(out, R"(],"Fail_Account":[)", wanted->accounts, found, false);
-  WriteFailed(out, R"(,"Invalid_Account":[)", wanted->accounts, found, true);
+  out += "],";
+  AppendFailed(out, wanted->accounts, found);
   if (wanted->last_standard_sequence) {
     bool single = found.size() == 1 && found[0].record != nullptr;
     std::uint32_t current = single ? found[0].record->header().standard_seq : 0;

@@ -57,6 +57,10 @@ std::optional<Query> Query::Parse(std::string_view text) {
   return query;
 }
 
+void Query::Add(std::string name, std::string value) {
+  parameters_.emplace_back(std::move(name), std::move(value));
+}
+
 std::optional<std::string_view> Query::Find(std::string_view name) const {
   for (const auto& [parameter, value] : parameters_) {
     if (parameter == name) return value;

@@ -17,6 +17,9 @@ class Query {
   // parameters.
   static std::optional<Query> Parse(std::string_view text);
 
+  // One more parameter, as it is.
+  void Add(std::string name, std::string value);
+
   // The first parameter of that name.
   std::optional<std::string_view> Find(std::string_view name) const;
 

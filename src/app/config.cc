@@ -9,6 +9,7 @@ base::Result<std::unique_ptr<auth::App>> MakeApp(const AppConfig& config) {
   app->max_requests_per_s = config.max_requests_per_s;
   app->max_web_instances = config.max_web_instances;
   app->push_list = config.profile_push_list;
+  app->socket_unset_custom = config.socket_unset_custom;
   app->auto_create_on_login = config.auto_create_on_login;
   using Alphabet = profile::AccountId::Alphabet;
   app->alphabet = config.utf8_account_ids ? Alphabet::kUtf8 : Alphabet::kAscii;

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "api/call.h"
 #include "api/errors.h"
+#include "app/socket_door.h"
 #include "auth/app.h"
 #include "base/errors.h"
 #include "base/log.h"
@@ -31,6 +33,7 @@ struct AppConfig {
   std::size_t max_requests_per_s = 0;  // 60011; 0: no limit
   std::size_t max_web_instances = 10;  // pages of one account that get notices
   profile::PushList profile_push_list = profile::PushList::kDemoSafe;  // "demo_safe" or "changed"
+  bool socket_unset_custom = true;  // ws_custom_unset: "empty", or "omit" for false
   std::vector<profile::CustomField> custom_profile_fields;
   std::vector<std::pair<std::string, profile::Roles>> standard_write_overrides;
 };
@@ -51,6 +54,9 @@ struct Config {
 
   std::vector<std::string> trusted_proxies;  // addresses and networks whose X-Forwarded-For counts
   std::vector<std::string> disabled_commands;  // "v4/profile/portrait_set": 60017
+
+  SocketDoor websocket;        // websocket_prefix, websocket_origins
+  api::SocketOptions sockets;  // hello_interval_s, stranger_profile_s
 
   // [store]
   Engine engine = Engine::kRocksDb;

@@ -151,9 +151,16 @@ void ReadServer(Table table, Config& config) {
   }
   table.Read("disabled_commands", config.disabled_commands);
   for (const std::string& path : config.disabled_commands) {
-    if (api::FindCommand(path) != nullptr) continue;
+    using api::Door;
+    bool is_command = api::FindCommand(path, Door::kHttp) != nullptr ||
+                      api::FindCommand(path, Door::kSocket) != nullptr;
+    if (is_command) continue;
     table.Problem(*table.Node("disabled_commands"), base::Quoted(path) + " is no command");
   }
+  table.Read("websocket_prefix", config.websocket.prefix);
+  table.Read("websocket_origins", config.websocket.origins);
+  table.Read("hello_interval_s", config.sockets.hello_interval_s, 1, 3600);
+  table.Read("stranger_profile_s", config.sockets.stranger_profile_s, 1, 86400);
   using api::Display;
   ReadChoice<Display>(
       table, "error_display",
@@ -207,6 +214,10 @@ void ReadLimits(Table table, Config& config) {
   table.Read("max_head_bytes", limits.max_head_bytes, 4096, 1 << 20);
   table.Read("max_body_bytes", limits.max_body_bytes, 1024, 16 << 20);
   table.Read("max_connections", limits.max_connections, 1, 10000000);
+  table.Read("max_websockets", limits.max_websockets, 0, 10000000);
+  table.Read("max_message_bytes", limits.max_message_bytes, 1024, 16 << 20);
+  table.Read("max_socket_queue_bytes", limits.max_socket_queue_bytes, 64 << 10, 1 << 30);
+  table.Read("socket_idle_timeout_s", limits.socket_idle_timeout_s, 1, 86400);
   table.Read("request_timeout_s", limits.request_timeout_s, 1, 3600);
   table.Read("idle_timeout_s", limits.idle_timeout_s, 1, 86400);
   table.Read("write_timeout_s", limits.write_timeout_s, 1, 3600);
@@ -312,6 +323,8 @@ void ReadApp(Table table, const std::string& file, std::string& problem, Config&
   ReadChoice<PushList>(table, "profile_push_list",
                        {{"demo_safe", PushList::kDemoSafe}, {"changed", PushList::kChanged}},
                        app.profile_push_list);
+  ReadChoice<bool>(table, "ws_custom_unset", {{"empty", true}, {"omit", false}},
+                   app.socket_unset_custom);
   table.Read("location_max_bytes", app.location_max_bytes, 1, 500);
   profile::Schema schema(app.sdkappid);  // what is declared so far, to blame the line that clashes
   ForEachTable(table, "custom_profile_fields", "[[app.custom_profile_fields]]", file, problem,

@@ -36,6 +36,17 @@ awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
 
 awaitable<net::Response> Answer(net::Response response) { co_return response; }
 
+// What an SDK asks that believes it has no network. docs/protocol/websocket-contract.md §6.
+constexpr std::string_view kNetCheck = "/v3/netcheck/getconninfo";
+
+net::Response ServeNetCheck() {
+  net::Response response;
+  response.content_type = "application/json; charset=utf-8";
+  response.fields = kApiFields;
+  response.body = "{}";
+  return response;
+}
+
 net::Response Text(int status, std::string body) {
   net::Response response;
   response.status = status;
@@ -50,7 +61,11 @@ net::Response Text(int status, std::string body) {
 net::Handler MakePublicHandler(Parts parts) {
   return [parts](net::Request& request) -> awaitable<net::Response> {
     std::string_view path = request.target.substr(0, request.target.find('?'));
+    if (path == kNetCheck) return Answer(ServeNetCheck());
     if (api::IsApiPath(path)) return ServeApi(parts, request);
+    if (auto opened = OpenSocket(parts.sockets, parts.pipeline, parts.proxies, request)) {
+      return Answer(*std::move(opened));
+    }
     if (parts.dev_app != nullptr && path == "/dev/usersig") {
       return Answer(ServeDevUserSig(request, *parts.dev_app, parts.clock));
     }

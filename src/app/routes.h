@@ -4,6 +4,7 @@
 
 #include "api/pipeline.h"
 #include "app/client_ip.h"
+#include "app/socket_door.h"
 #include "auth/app.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -19,10 +20,11 @@ struct Parts {
   const net::StaticFiles& page;
   const base::Clock& clock;
   const TrustedProxies& proxies;
+  const SocketDoor& sockets;
   const auth::App* dev_app = nullptr;  // null: not in dev mode
 };
 
-// /v1…/v4 the API, /dev/usersig in dev mode, everything else the page.
+// /binfo and /info WebSockets, /v1…/v4 the API, /dev/usersig in dev mode, everything else the page.
 net::Handler MakePublicHandler(Parts parts);
 
 // /livez: the process runs. /readyz: it accepts writes, or 503 and why not. /metrics: Prometheus

@@ -136,8 +136,8 @@ struct Server::Parts {
   base::Metrics metrics;
   std::unique_ptr<auth::Apps> apps;
   net::StaticFiles page;
+  notify::Hub hub;  // whoever waits in the network lets go of it
   net::Server network;
-  notify::Hub hub;
   std::vector<std::unique_ptr<CallbackSender>>
       callbacks;  // told of events until the store has ended
   api::Limits limits;
@@ -163,7 +163,8 @@ void Server::Parts::WireEvents() {
 
 Result<void> Server::Parts::Listen() {
   const auth::App* dev_app = config.dev ? apps->Find(kDevApp) : nullptr;
-  net::Handler handler = MakePublicHandler({*pipeline, page, clock, proxies, dev_app});
+  net::Handler handler =
+      MakePublicHandler({*pipeline, page, clock, proxies, config.websocket, dev_app});
   std::shared_ptr<net::TlsContext> tls;
   if (!config.https.empty()) {
     auto made = MakeTls(config);
@@ -217,14 +218,16 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   for (const std::string& proxy : config.trusted_proxies) {
     if (auto added = parts->proxies.Add(proxy); !added) return tl::unexpected(added.error());
   }
-  api::Services services{*parts->store, *parts->apps,  parts->clock,
-                         parts->hub,    parts->limits, config.error_display};
+  api::Services services{*parts->store, *parts->apps,         parts->clock,         parts->hub,
+                         parts->limits, config.error_display, parts->config.sockets};
   parts->WireEvents();
   parts->pipeline =
       std::make_unique<api::Pipeline>(services, config.disabled_commands, parts->metrics);
   net::Server* network = &parts->network;
   parts->metrics.AddGauge("portrait_connections", "Open client connections.",
                           [network] { return static_cast<double>(network->Connections()); });
+  parts->metrics.AddGauge("portrait_websockets", "Open WebSockets, among them.",
+                          [network] { return static_cast<double>(network->WebSockets()); });
 
   if (auto listening = parts->Listen(); !listening) return tl::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(parts)));

@@ -28,6 +28,7 @@ struct App {
   std::size_t max_requests_per_s = 0;  // of all its callers; 0: no limit
   std::size_t max_web_instances = 10;  // pages of one account that poll; the oldest beyond it ends
   profile::PushList push_list = profile::PushList::kDemoSafe;
+  bool socket_unset_custom = true;  // unset custom fields are sent through WebSockets, as ""
 
   bool IsAdmin(std::string_view identifier) const { return admins.contains(identifier); }
 

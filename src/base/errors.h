@@ -43,6 +43,9 @@ enum class Code : int {
   kCommandDisabled = 60017,
   kTooFrequent = 60018,
 
+  // Only through a WebSocket, websocket-contract.md §2.5.
+  kA2Expired = 20002,
+
   // Account and UserSig, errors.md §3.
   kUserSigExpired = 70001,
   kUserSigEmpty = 70002,

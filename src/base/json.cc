@@ -80,6 +80,8 @@ JsonValue JsonValue::Find(std::string_view key) const {
   return JsonValue(std::bit_cast<Handle>(found));
 }
 
+std::string JsonValue::Text() const { return simdjson::minify(ToElement(handle_)); }
+
 void JsonValue::ForEach(const std::function<bool(JsonValue)>& each) const {
   simdjson::dom::array array = ToElement(handle_).get_array().value_unsafe();
   for (element item : array) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace base {
@@ -38,6 +39,8 @@ class JsonValue {
   double Double() const;                       // type kDouble
   std::size_t ArraySize() const;               // type kArray
   JsonValue Find(std::string_view key) const;  // type kObject: the first member of that name
+
+  std::string Text() const;  // any but kMissing: as JSON, without spaces
 
   // Calls `each` for the elements of an array, in order, until it returns false.
   void ForEach(const std::function<bool(JsonValue)>& each) const;

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
 
 #include "net/request_parser.h"
+#include "net/websocket.h"
 
 namespace net {
 namespace {
@@ -19,6 +22,15 @@ constexpr auto kNoThrow = asio::as_tuple(asio::deferred);
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kMaxLingerBytes = 16 << 20;
 constexpr std::size_t kIdleReadBytes = 1 << 10;  // what a connection that only waits holds
+
+Response Unavailable() {
+  Response response;
+  response.status = 503;
+  response.content_type = "text/plain; charset=utf-8";
+  response.fields = "Retry-After: 5\r\n";
+  response.body = "There are too many WebSockets, or the server is about to stop.\n";
+  return response;
+}
 
 template <class Stream>
 class Connection {
@@ -55,6 +67,10 @@ class Connection {
       bool is_head = request.method == "HEAD";
       if (self.buffer_.empty()) self.buffer_ = std::string();  // a long poll waits with little
       Response response = co_await self.handler_(request);
+      if (response.upgrade != nullptr) {
+        if (self.BecomeWebSocket(request, response.upgrade)) co_return;
+        response = Unavailable();
+      }
       bool keep_alive = parser.keep_alive() && parser.is_done() && !loop.IsStopping();
       if (!co_await self.Write(ToBytes(response, loop.Date(), keep_alive, !is_head))) co_return;
       if (!keep_alive) co_return co_await self.Linger(!parser.is_done());
@@ -62,6 +78,17 @@ class Connection {
   }
 
  private:
+  // Goes on as a WebSocket in a frame of its own, if there may be one more. Accepting one only to
+  // close it would bring the client back at once (docs/protocol/websocket-contract.md §1.7).
+  bool BecomeWebSocket(const Request& request, std::shared_ptr<const Upgrade> upgrade) {
+    if (loop_.IsStopping() || !place_.BecomeWebSocket()) return false;
+    asio::any_io_executor executor = stream_.get_executor();
+    auto serving = ServeWebSocket(std::move(stream_), std::move(place_), std::move(upgrade),
+                                  request.head + buffer_);
+    asio::co_spawn(executor, std::move(serving), asio::detached);
+    return true;
+  }
+
   // Appends what arrives to the buffer; false at the end of the stream or an error.
   asio::awaitable<bool> Read() {
     std::size_t held = buffer_.size();

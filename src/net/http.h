@@ -5,12 +5,15 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace net {
+
+struct Upgrade;  // net/socket.h
 
 // One request. The views point into this object.
 struct Request {
@@ -33,6 +36,10 @@ struct Response {
   std::string fields;             // more fields, each ended by CRLF
   std::string body;
   bool any_origin = true;  // Access-Control-Allow-Origin: *
+
+  // Becomes a WebSocket instead, where the request is one's upgrade; the rest is not looked at. The
+  // request's head must be left in it.
+  std::shared_ptr<const Upgrade> upgrade = nullptr;
 };
 
 // Answers a request; runs on the connection's thread. Must not throw. What it takes out of the
@@ -47,9 +54,15 @@ struct Limits {
                                   << 20;  // a longer body is not read to its end: answered, closed
   std::size_t max_fields = 100;           // 431, closed
   std::size_t max_connections = 16000;    // closed at once
+  std::size_t max_websockets = 15000;     // of them; the upgrade is answered 503
   int request_timeout_s = 15;  // from the first byte to the last, and TLS handshake: closed
   int idle_timeout_s = 75;     // between requests: closed
   int write_timeout_s = 30;    // for the reader of an answer to take it: closed
+
+  // Of a WebSocket. docs/protocol/websocket-contract.md §§1.3, 1.6.
+  std::size_t max_message_bytes = 256 << 10;      // closed, 1009
+  std::size_t max_socket_queue_bytes = 16 << 20;  // sent and not yet read: cut off
+  int socket_idle_timeout_s = 90;                 // without a message: cut off
 };
 
 // A response as bytes. `date`: the Date field's value. `with_body` is false for HEAD.

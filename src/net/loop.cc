@@ -16,8 +16,7 @@ namespace net {
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-Loop::Loop(const Limits& limits, std::atomic<std::size_t>& connections)
-    : limits_(limits), connections_(connections) {
+Loop::Loop(const Limits& limits, Counters& counters) : limits_(limits), counters_(counters) {
   timer_.emplace(context_);
 }
 
@@ -64,8 +63,13 @@ asio::awaitable<void> Loop::Accept(std::size_t index, const Handler& handler,
       co_await pause.async_wait(asio::as_tuple(asio::deferred));
       continue;
     }
-    if (connections_.load(std::memory_order_relaxed) >= limits_.max_connections) continue;
-    Serve(std::move(socket), handler, tls.get());
+    if (counters_.connections.load(std::memory_order_relaxed) >= limits_.max_connections) continue;
+    try {
+      Serve(std::move(socket), handler, tls.get());
+    } catch (const std::exception& failure) {
+      // No memory for one more, most likely. The ones that are there go on, and so does this.
+      base::LogWarning("a connection could not be served", {{"reason", failure.what()}});
+    }
   }
 }
 
@@ -83,16 +87,26 @@ void Loop::Serve(tcp::socket socket, const Handler& handler, TlsContext* tls) {
 }
 
 Loop::Place::Place(Loop& loop) : loop_(&loop), state_(loop.states_.emplace(loop.states_.end())) {
-  loop.connections_.fetch_add(1, std::memory_order_relaxed);
+  loop.counters_.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
 Loop::Place::Place(Place&& other) noexcept
-    : loop_(std::exchange(other.loop_, nullptr)), state_(other.state_) {}
+    : loop_(std::exchange(other.loop_, nullptr)),
+      state_(other.state_),
+      is_websocket_(other.is_websocket_) {}
+
+bool Loop::Place::BecomeWebSocket() {
+  std::atomic<std::size_t>& count = loop_->counters_.websockets;
+  is_websocket_ = count.fetch_add(1, std::memory_order_relaxed) < loop_->limits_.max_websockets;
+  if (!is_websocket_) count.fetch_sub(1, std::memory_order_relaxed);
+  return is_websocket_;
+}
 
 Loop::Place::~Place() {
   if (loop_ == nullptr) return;
   loop_->states_.erase(state_);
-  loop_->connections_.fetch_sub(1, std::memory_order_relaxed);
+  loop_->counters_.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (is_websocket_) loop_->counters_.websockets.fetch_sub(1, std::memory_order_relaxed);
   loop_->EndIfIdle();
 }
 
@@ -102,9 +116,20 @@ asio::awaitable<void> Loop::CloseExpired() {
     co_await timer_->async_wait(asio::as_tuple(asio::deferred));
     auto now = Clock::now();
     for (ConnectionState& state : states_) {
-      if (state.deadline < now || (is_stopping_ && state.is_idle)) state.close();
+      if (state.deadline < now) {
+        state.close();
+      } else if (is_stopping_ && state.is_idle) {
+        Dismiss(state);
+      }
     }
   }
+}
+
+void Loop::Dismiss(ConnectionState& state) {
+  if (!state.leave) return state.close();
+  state.is_idle = false;
+  SetTimeout(state, 2);
+  state.leave();
 }
 
 void Loop::EndIfIdle() {

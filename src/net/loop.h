@@ -28,9 +28,16 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // What a connection's coroutine and its loop both know. Lives on the loop's thread.
 struct ConnectionState {
   std::string peer_ip;
-  SteadyTime deadline;  // the loop closes the socket when it has passed
-  bool is_idle = true;  // between requests: closed at once when the server stops
-  std::function<void()> close;
+  SteadyTime deadline = SteadyTime::max();  // the loop closes the socket when it has passed
+  bool is_idle = false;         // between requests: closed at once when the server stops
+  std::function<void()> close;  // set before either of them
+  std::function<void()> leave;  // asks the client to go; none: it is closed instead
+};
+
+// Of all loops of a server.
+struct Counters {
+  std::atomic<std::size_t> connections = 0;
+  std::atomic<std::size_t> websockets = 0;  // of them
 };
 
 class Loop {
@@ -44,15 +51,19 @@ class Loop {
     Place& operator=(Place&&) = delete;
     ~Place();
 
+    // Counts it as a WebSocket from now on; false: there are too many.
+    bool BecomeWebSocket();
+
     Loop& loop() const { return *loop_; }
     ConnectionState& state() const { return *state_; }
 
    private:
     Loop* loop_;  // null: moved from
     std::list<ConnectionState>::iterator state_;
+    bool is_websocket_ = false;
   };
 
-  Loop(const Limits& limits, std::atomic<std::size_t>& connections);
+  Loop(const Limits& limits, Counters& counters);
   ~Loop();
 
   asio::io_context& context() { return context_; }
@@ -75,10 +86,11 @@ class Loop {
                                std::shared_ptr<TlsContext> tls);
   void Serve(tcp::socket socket, const Handler& handler, TlsContext* tls);
   asio::awaitable<void> CloseExpired();
+  void Dismiss(ConnectionState& state);
   void EndIfIdle();
 
   const Limits limits_;
-  std::atomic<std::size_t>& connections_;  // of all loops
+  Counters& counters_;
   std::list<Handler> handlers_;  // connections refer to them, longer than their acceptors live
   std::list<ConnectionState> states_;
   bool is_stopping_ = false;

@@ -55,9 +55,9 @@ base::Result<void> CheckAddress(const std::string& address) {
 }
 
 Server::Server(std::size_t threads, const Limits& limits)
-    : connections_(std::make_unique<std::atomic<std::size_t>>(0)) {
+    : counters_(std::make_unique<Counters>()) {
   for (std::size_t i = 0; i < threads; ++i) {
-    loops_.push_back(std::make_unique<Loop>(limits, *connections_));
+    loops_.push_back(std::make_unique<Loop>(limits, *counters_));
   }
 }
 
@@ -110,6 +110,12 @@ void Server::Stop(std::chrono::milliseconds grace) {
   for (auto& loop : loops_) loop->Join();
 }
 
-std::size_t Server::Connections() const { return connections_->load(std::memory_order_relaxed); }
+std::size_t Server::Connections() const {
+  return counters_->connections.load(std::memory_order_relaxed);
+}
+
+std::size_t Server::WebSockets() const {
+  return counters_->websockets.load(std::memory_order_relaxed);
+}
 
 }  // namespace net

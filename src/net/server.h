@@ -27,6 +27,7 @@ struct ListenerOptions {
 base::Result<void> CheckAddress(const std::string& address);
 
 class Loop;
+struct Counters;
 
 // One event loop per thread, each with its own socket on every address (SO_REUSEPORT): a connection
 // is born, lives and dies on one thread, and a handler runs there. Make, Listen, Start, Stop, in
@@ -47,9 +48,10 @@ class Server {
   void Stop(std::chrono::milliseconds grace);
 
   std::size_t Connections() const;
+  std::size_t WebSockets() const;  // of them
 
  private:
-  std::unique_ptr<std::atomic<std::size_t>> connections_;
+  std::unique_ptr<Counters> counters_;
   std::vector<std::unique_ptr<Loop>> loops_;
   bool is_stopped_ = false;
 };

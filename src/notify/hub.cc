@@ -25,8 +25,9 @@ std::uint64_t Hub::Add(store::AppId app, const store::AccountId& account, std::s
     number = ++shard.last_number;
     if (!shard.is_stopped) {
       auto& waits = shard.waits[key];
-      auto earlier = std::find_if(waits.begin(), waits.end(),
-                                  [&](const Wait& wait) { return wait.instance == instance; });
+      auto earlier = std::find_if(waits.begin(), waits.end(), [&](const Wait& wait) {
+        return !instance.empty() && wait.instance == instance;
+      });
       if (earlier != waits.end()) {
         superseded = std::move(earlier->waker);
         waits.erase(earlier);

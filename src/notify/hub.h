@@ -30,7 +30,8 @@ class Hub {
   using Waker = std::function<void(Wake)>;
 
   // Waits for the account on behalf of one instance, until it is woken or removed. An earlier wait
-  // of the same instance is woken with kSuperseded. Answers the wait's number.
+  // of the same instance is woken with kSuperseded. Without an instance it is a watch: there may be
+  // many, and only changes wake them. Answers the wait's number.
   std::uint64_t Add(store::AppId app, const store::AccountId& account, std::string instance,
                     Waker waker);
 

@@ -12,7 +12,7 @@ using base::Code;
 using base::Fail;
 
 base::Result<std::string> CheckNumber(const Field& field, const Value& value) {
-  if (std::holds_alternative<TooLarge>(value)) {
+  if (std::holds_alternative<OutOfRange>(value)) {
     return Fail(Code::kValueError, field.tag + " is not within 0 to 4294967295");
   }
   const auto* number = std::get_if<std::int64_t>(&value);

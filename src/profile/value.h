@@ -12,10 +12,11 @@
 
 namespace profile {
 
-// A value as it arrived: text, an integer, an integer no 64 bits with sign hold, or anything else.
-struct TooLarge {};
+// A value as it arrived: text, an integer, a number no field has room for (below 0, with a fraction
+// or without, or beyond 2^53), or anything else.
+struct OutOfRange {};
 struct OtherType {};
-using Value = std::variant<std::string_view, std::int64_t, TooLarge, OtherType>;
+using Value = std::variant<std::string_view, std::int64_t, OutOfRange, OtherType>;
 
 // The fragment to store: the value as JSON text, a string with its quotes and escapes
 // (base/json_string.h) or decimal digits, ready to be appended to an answer. Errors, in this order

@@ -109,11 +109,10 @@ base::Result<Updated> ApplyUpdate(Database& database, CommitGroup& group, AppId 
   if (!fresh) return tl::unexpected(fresh.error());
   auto update = decide(before->get(), UpdateContext{*fresh});
   if (!update) return tl::unexpected(update.error());
-  if (update->new_instance) {
+  if (const SessionId* needed = NeededSession(*update)) {
     // It lives as long as its session, which may have ended since the caller looked.
     std::string ignored;
-    status =
-        group.Get(database.sessions, keys::Session(app, update->new_instance->session), &ignored);
+    status = group.Get(database.sessions, keys::Session(app, *needed), &ignored);
     if (status.IsNotFound()) return Fail(Code::kDeadSession);
     if (!status.ok()) return Failed("reading a session failed", status);
   }

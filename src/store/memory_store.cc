@@ -25,7 +25,8 @@ base::Result<Updated> MemoryStore::Apply(App& app, const AccountId& account, con
   bool may_be_created = before == nullptr || !before->Exists();
   auto update = decide(before.get(), UpdateContext{may_be_created ? next_tiny_id_ : 0});
   if (!update) return tl::unexpected(update.error());
-  if (update->new_instance && !app.sessions.contains(update->new_instance->session)) {
+  const SessionId* needed = NeededSession(*update);
+  if (needed != nullptr && !app.sessions.contains(*needed)) {
     return base::Fail(base::Code::kDeadSession);
   }
 

@@ -41,7 +41,7 @@ struct Update {
   std::optional<profile::RecordDraft> record;
   std::optional<Change> change;
   std::optional<Session> new_session;
-  // Its session must be there: kDeadSession.
+  // Its session must be there, or be the new one: kDeadSession.
   std::optional<Instance> new_instance;  // the account's oldest beyond `max_instances` end
   std::size_t max_instances = 10;
   std::optional<SessionId>

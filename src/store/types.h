@@ -39,7 +39,7 @@ struct Instance {
   SessionId session{};
   std::uint64_t start_seq = 0;  // it gets the notices after this one
   std::int64_t created_ms = 0;  // later than that of each older one of the account
-  bool evicted = false;  // pushed out by newer ones; kept so that its next poll can be told
+  bool evicted = false;         // pushed out by newer ones; kept so that its next poll can be told
 };
 
 // One entry of an app's change log: what one set changed.

@@ -60,6 +60,13 @@ InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> exis
   return changes;
 }
 
+const SessionId* NeededSession(const Update& update) {
+  if (!update.new_instance) return nullptr;
+  const SessionId& needed = update.new_instance->session;
+  bool is_new = update.new_session && update.new_session->id == needed;
+  return is_new ? nullptr : &needed;
+}
+
 Outcome MakeOutcome(const RecordPtr& before, const Update& update) {
   Outcome outcome;
   outcome.updated.record = before;

@@ -24,6 +24,9 @@ struct InstanceChanges {
 InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> existing,
                                 const std::vector<SessionId>& ended_sessions);
 
+// The session that must be there for the update's new instance, unless it is new itself.
+const SessionId* NeededSession(const Update& update);
+
 // The record an update leaves behind and what to tell its caller; `bytes` is empty where none is
 // written.
 struct Outcome {

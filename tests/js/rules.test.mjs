@@ -30,7 +30,7 @@ const kHeavy = [
   { header: /<simdjson/, only: /^src\/base\/json\.cc$/ },
   { header: /<rocksdb\//, only: /^src\/store\/(rocksdb_open|committer|sweep)\.(h|cc)$/ },
   { header: /<(mysql|mysqld_error|errmsg)\.h/, only: /^src\/store\/sql\/connection\.cc$/ },
-  { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|client\/http_\w+\.(h|cc))$/ },
+  { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|net\/websocket\.cc|client\/http_\w+\.(h|cc))$/ },
   { header: /<boost\/asio/, only: /^src\/(api|net|app|client)\// },
   { header: /<toml\+\+/, only: /^src\/app\/config_file\.cc$/ },
   { header: /<spdlog/, only: /^src\/base\/log\.cc$/ },
@@ -40,7 +40,7 @@ const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { c
   .toString().split("\n").filter(Boolean);
 const read = (file) => readFileSync(resolve(kRoot, file), "utf8");
 const sources = files.filter((file) => /^src\/.*\.(cc|h)$/.test(file));
-const code = files.filter((file) => /^(src|sdk|web|tests|examples)\/.*\.(cc|h|ts|mjs|vue)$/.test(file));
+const code = files.filter((file) => /^(src|sdk|web|tests|examples|bench)\/.*\.(cc|h|ts|mjs|vue)$/.test(file));
 
 function includes(file) {
   return [...read(file).matchAll(/^#include ([<"][^>"]+)[>"]/gm)].map((match) => match[1]);

@@ -20,6 +20,7 @@ import { wxChecks } from "./sockets/checks_wx.mjs";
 import { endHost, foreignRequests, strayFaults } from "./sockets/clients.mjs";
 import { useServer } from "./sockets/fixture.mjs";
 import { frameTests } from "./sockets/raw_frames.mjs";
+import { limitTests } from "./sockets/raw_limits.mjs";
 import { profileTests } from "./sockets/raw_profiles.mjs";
 import { loginPushTests, pushTests } from "./sockets/raw_pushes.mjs";
 import { sessionTests } from "./sockets/raw_sessions.mjs";
@@ -49,6 +50,7 @@ describe("the checklist", { concurrency: true }, () => {
     sessionTests();
     profileTests();
     pushTests();
+    limitTests();
   });
 });
 

@@ -69,7 +69,8 @@ void Server::Open() {
         open_store_ ? open_store_() : std::make_unique<store::MemoryStore>());
     store_->Watch([this](const store::Event& event) { hub_->OnEvent(event); });
   }
-  api::Services services{*store_, apps_, clock_, *hub_, limits_};
+  api::Services services{*store_, apps_, clock_, *hub_, limits_, api::Display::kNone,
+                         sockets_};
   pipeline_ = std::make_unique<api::Pipeline>(services, std::vector<std::string>(), *metrics_);
 }
 

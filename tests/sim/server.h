@@ -59,6 +59,7 @@ class Server {
   auth::Apps apps_;
   api::Limits limits_{auth::RateLimit(0, 1000), auth::RateLimit(0, 1000),
                       auth::RateLimit(0, 60000)};
+  api::SocketOptions sockets_;
   std::unique_ptr<base::Metrics> metrics_;
   std::unique_ptr<notify::Hub> hub_;
   std::unique_ptr<CountingStore> store_;

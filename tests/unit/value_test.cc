@@ -50,7 +50,7 @@ TEST_F(ValueTest, TakesIntegersOfThe32BitRange) {
   EXPECT_EQ(Check(kLevel, std::int64_t{4294967295}), "4294967295");
   EXPECT_EQ(Check(kLevel, std::int64_t{4294967296}), "40605");
   EXPECT_EQ(Check(kLevel, std::int64_t{-1}), "40605");
-  EXPECT_EQ(Check(kLevel, TooLarge{}), "40605");
+  EXPECT_EQ(Check(kLevel, OutOfRange{}), "40605");
   EXPECT_EQ(Check(kLevel, "1"), "40610");
   EXPECT_EQ(Check(kLevel, OtherType{}), "40610");
 }

@@ -116,8 +116,8 @@ std::optional<base::Result<Updated>> AccountGroup::Apply(const AccountJob& job) 
   if (!update) return tl::unexpected(update.error());
   if (NeedsSessions(*update) && !state.has_sessions) return std::nullopt;
   // An instance lives as long as its session, which may have ended since the caller looked.
-  if (update->new_instance && !state.sessions.contains(update->new_instance->session)) {
-    return Fail(Code::kDeadSession);
+  if (const SessionId* needed = NeededSession(*update)) {
+    if (!state.sessions.contains(*needed)) return Fail(Code::kDeadSession);
   }
   Outcome outcome = MakeOutcome(before, *update);
   if (update->record) {

@@ -16,6 +16,7 @@ const kCases = join(kRoot, "tests/golden/cases");
 
 /** Codes of ours that no case can bring about, and why. */
 const kWithoutCase = new Map([
+  [20002, "is answered through a WebSocket only: tests/js/sockets"],
   [40006, "needs a store that fails"],
   [70016, "an app without a key cannot be configured"],
   [70500, "needs a fault of the server itself"],

@@ -4,21 +4,37 @@ import { test } from "node:test";
 import zlib from "node:zlib";
 import { serve } from "../server/util.mjs";
 import { makeAccounts } from "./checks_profile.mjs";
-import { each, fresh, http, loggedIn, makeAccount, socketsConfig } from "./fixture.mjs";
+import {
+  each, fresh, http, loggedIn, makeAccount, socketsConfig,
+} from "./fixture.mjs";
 import { decodeFrame, openRaw, openSession } from "./raw.mjs";
 
 const kGetAll = "profile.portrait_get_all";
 const kNotify = "OverLoadPush.notify2";
 
 /** §1.4's test vector. */
-const kVector = "434f4d5078da2dcac10a40401087f177f99f37719d9be42007074fb0ec88c264762869df5dcaf1fb" +
-  "f53d98d907d083c87a8d5b007da236b0b7ccafcbc570887c808ae43048b8bfb91c6d91bd376f6704a16be150ab8a5612" +
-  "1894ffd5ec938080945e272d223b";
+const kVector = "434f4d5078da2dcac10a40401087f177f99f37719d9be42007074fb0ec88c264762869df5d" +
+  "caf1fbf53d98d907d083c87a8d5b007da236b0b7ccafcbc570887c808ae43048b8bfb91c6d91bd376f6704a16b" +
+  "e150ab8a56121894ffd5ec938080945e272d223b";
 
 const isCompressed = (bytes) => bytes.toString("latin1", 0, 4) === "COMP" &&
   (bytes[4] === 0x78 || (bytes[4] === 0x1f && bytes[5] === 0x8b));
 
-export function frameChecks() {
+/**
+ * The code a get is refused with once the SDK has read that it is to be silent: gets are asked for
+ * until one is refused before the SDK's process has answered another question.
+ */
+async function codeOfBlocked(client) {
+  for (;;) {
+    const code = client.call("getUserProfile", { userIDList: [fresh("blocked")] })
+      .then(() => undefined, (error) => error.code);
+    const answered = client.home.ask({ op: "memory" }).then(() => undefined);
+    const first = await Promise.race([code, answered]);
+    if (first !== undefined) return first;
+  }
+}
+
+function compression() {
   test("34. The contract's test vector decodes", () => {
     assert.deepEqual(decodeFrame(Buffer.from(kVector, "hex")), {
       head: { servcmd: "heartbeat.alive", seq: 1 },
@@ -35,7 +51,9 @@ export function frameChecks() {
     assert.ok(bytes.length < zlib.unzipSync(bytes.subarray(4)).length);
     client.assertNoFaults();
   });
+}
 
+function overload() {
   each("37. A session that asks too fast is throttled, and no other", async (t, sdk) => {
     const busy = await serve(t, { config: socketsConfig({ limits: "" }) });
     const { proxy, client } = await loggedIn(t, sdk, { base: busy.http });
@@ -49,13 +67,14 @@ export function frameChecks() {
     const { json } = await proxy.frame(kNotify, { from: "server" });
     assert.equal(json.body.OverLoadServCmd, kGetAll);
     assert.ok(Number.isInteger(json.body.DelaySecs) && json.body.DelaySecs > 0);
-    await assert.rejects(client.call("getUserProfile", { userIDList: [fresh("blocked")] }),
-      { code: 60022 });
+    assert.equal(await codeOfBlocked(client), 60022);
     assert.deepEqual(Object.keys(await other.profiles(bob)), [bob]);
     assert.equal(proxy.sent(kNotify, { from: "server" }).length, 1);
     other.assertNoFaults();
   });
+}
 
+function broken() {
   test("38. An unknown command is refused with 60009 and its head echoed", async (t) => {
     const raw = await openSession(t, http(), fresh("alice"));
     for (const servcmd of ["profile.no_such", "no_such.portrait_get_all", "a.b.c", "openim."]) {
@@ -80,4 +99,10 @@ export function frameChecks() {
     const again = await openRaw(t, http());
     assert.equal((await again.resume(raw.session)).ErrorCode, 0, "the session lives on");
   });
+}
+
+export function frameChecks() {
+  compression();
+  overload();
+  broken();
 }

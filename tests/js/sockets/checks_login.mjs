@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { call, kApp } from "../server/util.mjs";
 import { makeDocument, encodeDocument, officialUserSig } from "../usersig.mjs";
 import { logsIn } from "./common.mjs";
-import { each, fresh, http, kick, loggedIn, makeAccount, openSdk } from "./fixture.mjs";
+import {
+  each, fresh, http, kick, loggedIn, makeAccount, openSdk, socketIsOld,
+} from "./fixture.mjs";
 
 const { sdkappid, key } = kApp;
 
@@ -47,7 +49,7 @@ async function untilIdle(proxy, sdk) {
   for (const servcmd of kStart[sdk]) await proxy.frame(servcmd, { from: "server" });
 }
 
-export function loginChecks() {
+function logins() {
   each("4. A valid UserSig logs in: the HTTP TinyId, SDK_READY in 500 ms",
     (t, sdk) => logsIn(t, (test, options) => openSdk(test, sdk, options), http()));
 
@@ -69,7 +71,9 @@ export function loginChecks() {
         assert.deepEqual(client.faults.filter(({ kind }) => kind === "uncaught"), []);
       }
     });
+}
 
+function startUps() {
   each("6. Every reply echoes its request, and nothing goes wrong up to idle", async (t, sdk) => {
     const { proxy, client } = await loggedIn(t, sdk);
     await untilIdle(proxy, sdk);
@@ -96,6 +100,7 @@ export function loginChecks() {
     async (t, sdk) => {
       const { proxy, client } = await loggedIn(t, sdk, { account: fresh("alice") });
       await untilIdle(proxy, sdk);
+      await socketIsOld(t, http());
       const after = proxy.frames.length;
       proxy.closeClients(1001);
       await proxy.frame("openim.getmsg", { from: "server", after });
@@ -106,4 +111,9 @@ export function loginChecks() {
       assert.ok(!sent.includes("profile.portrait_get_all"));
       client.assertNoFaults();
     });
+}
+
+export function loginChecks() {
+  logins();
+  startUps();
 }

@@ -66,6 +66,7 @@ export function reloadChecks() {
     await before.call("updateMyProfile", { nick: "kept", level: 2,
       profileCustomField: [{ key: kTeam, value: "red" }] });
     await before.profileStored();
+    await before.leave();
     const frames = proxy.frames.length;
     const client = await before.reopen(t);
     await client.ready(alice);

@@ -6,7 +6,8 @@ import { userSigAt } from "./checks_login.mjs";
 import { now, reconnects } from "./common.mjs";
 import { kFields } from "./fields.mjs";
 import {
-  each, fresh, http, kApp, loggedIn, makeAccount, openSdk, restSet, roundTrip, socketsConfig,
+  each, fresh, http, kApp, loggedIn, makeAccount, openSdk, restSet, roundTrip, socketIsOld,
+  socketsConfig,
 } from "./fixture.mjs";
 
 const kNick = kFields.nick.tag;
@@ -17,7 +18,7 @@ const kHelloIntervalS = 10;
 async function disconnected(t, sdk, options) {
   const it = await loggedIn(t, sdk, options);
   const { proxy, client } = it;
-  await proxy.frame("im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2", { from: "server" });
+  await socketIsOld(t, http());
   const session = (await proxy.frame(kLogin, { from: "server" })).json.body;
   proxy.refusing = true;
   proxy.closeClients(1001);
@@ -73,7 +74,7 @@ export function reconnectChecks() {
       await client.login(account, userSigAt(account, 2));
       await client.event("SDK_READY", { after });
       assert.equal((await client.me()).userID, account);
-      assert.deepEqual(client.faults.filter(({ kind }) => kind !== "unhandled"), []);
+      client.assertNoFaults([20002]);
     });
 }
 

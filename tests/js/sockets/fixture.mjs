@@ -5,6 +5,7 @@ import { start } from "../portraitd.mjs";
 import { callOk, endWell, getProfiles, kAdmin, kApp, restParameters } from "../server/util.mjs";
 import { openClient } from "./clients.mjs";
 import { openProxy } from "./proxy.mjs";
+import { openSession } from "./raw.mjs";
 
 export { kApp };
 
@@ -117,7 +118,7 @@ export function each(name, body, sdks = kSdks) {
   for (const sdk of sdks) test(`${name} (${sdk})`, (t) => body(t, sdk));
 }
 
-/** Resolves once `client` has processed a push about `account` that `test` (of its values) likes. */
+/** Resolves once `client` has processed a push about `account` whose values `test` likes. */
 export async function pushed({ proxy, client }, account, test = () => true) {
   const about = ({ Profile_Account, ProfileList }) => Profile_Account === account &&
     test(Object.fromEntries(ProfileList.map((item) =>
@@ -125,6 +126,16 @@ export async function pushed({ proxy, client }, account, test = () => true) {
   await proxy.frames.until(() => proxy.pushes().find(({ json }) => json.body.EventArray.some(
     ({ ProfileDataMod = [] }) => ProfileDataMod.some(about))), `a push about ${account}`);
   await roundTrip(client);
+}
+
+/**
+ * Resolves two seconds later by the server's clock: with the push after a login (§5.4). The SDKs
+ * reconnect at once only if their socket lived for more than one (§1.7).
+ */
+export async function socketIsOld(t, base) {
+  const clock = await openSession(t, base, fresh("clock"));
+  await clock.push(clock.account);
+  clock.close();
 }
 
 /** Lets everything the server has sent before reach the SDK: a request and its answer. */

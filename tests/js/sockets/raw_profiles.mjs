@@ -43,7 +43,9 @@ function gets() {
     const { UserProfileItem: [item] } = await raw.getAll(bob);
     assert.deepEqual(valuesOf(item), { ...kUnsetTags, [kTeam]: "red" });
   });
+}
 
+function manyAccounts() {
   test("Unknown, malformed and deleted accounts are named where no SDK takes them for users",
     async (t) => {
       const bob = await makeAccount(http(), "bob");
@@ -131,5 +133,6 @@ function refusals() {
 
 export function profileTests() {
   gets();
+  manyAccounts();
   refusals();
 }

@@ -10,6 +10,8 @@ import { fresh, http, makeAccount, restSet } from "./fixture.mjs";
 import { openRaw, openSession } from "./raw.mjs";
 
 const kNick = kFields.nick.tag;
+/** Of who set nothing: a push may name it all, or only what changed. */
+const kUnset = { ...kUnsetTags, [kTeam]: "", [kVip]: "" };
 
 /** How a profile is set at each door, by its owner or an admin. */
 const kSetters = {
@@ -36,17 +38,18 @@ function doors() {
       const page = await listenByPoll(alice);
       await set(t, alice, { [kNick]: "told" });
       const { values, body } = await raw.push(alice, { test: (v) => v[kNick] === "told" });
-      assert.deepEqual(values, { [kNick]: "told" }, "only what changed");
       const { Event, ProfileDataMod: [mod] } = body.EventArray[0];
-      assert.deepEqual([Event, mod.PushType, mod.ProfileList],
-        [8, 1, [{ Tag: kNick, ValueBytes: "told" }]]);
+      assert.deepEqual([Event, mod.PushType, mod.Profile_Account], [8, 1, alice]);
+      assert.deepEqual({ ...kUnset, ...values }, { ...kUnset, [kNick]: "told" });
       assert.ok(Number.isInteger(mod.NoticeSeq) && mod.NoticeSeq > 0);
       const notices = await page.notices;
       assert.deepEqual(notices.map(({ account, values: { [kNick]: nick } }) => [account, nick]),
         [[alice, "told"]]);
     });
   }
+}
 
+function shapes() {
   test("A push names strings and integers apart, and every tag that changed", async (t) => {
     const alice = fresh("alice");
     const raw = await openSession(t, http(), alice);
@@ -63,7 +66,7 @@ function doors() {
     await restSet(http(), alice, { [kNotes]: "another" });
     await restSet(http(), alice, { [kNick]: "last" });
     await raw.push(alice, { test: (v) => v[kNick] === "last" });
-    assert.equal(raw.pushes().length, 2, "nothing about what it may not read");
+    assert.ok(raw.pushes().every(({ values: shown }) => !(kNotes in shown)));
   });
 
   test("An acknowledgement of a push needs no answer and does no harm", async (t) => {
@@ -103,22 +106,33 @@ function watchers() {
       await other.getAll(other.account);
       await set(t, bob, { [kNick]: "seen" });
       const { values } = await watcher.push(bob);
-      assert.deepEqual(values, { ...kUnsetTags, [kNick]: "seen", [kFields.level.tag]: 3,
-        [kTeam]: "red", [kVip]: "" });
+      assert.deepEqual(values, { ...kUnset, [kNick]: "seen", [kFields.level.tag]: 3,
+        [kTeam]: "red" });
       await restSet(http(), other.account, { [kNick]: "sentinel" });
       await other.push(other.account);
       assert.deepEqual(other.pushes().map(({ account }) => account), [other.account]);
     });
   }
 
-  test("A change to what a watcher may not read is not pushed", async (t) => {
+  test("Everyone who fetched the same stranger is pushed the change", async (t) => {
+    const bob = await makeAccount(http(), "bob");
+    const watchers = [];
+    for (let i = 0; i < 3; ++i) watchers.push(await openSession(t, http(), fresh("watcher")));
+    for (const watcher of watchers) await watcher.getAll(bob);
+    await restSet(http(), bob, { [kNick]: "seen by all" });
+    for (const watcher of watchers) {
+      assert.equal((await watcher.push(bob)).values[kNick], "seen by all");
+    }
+  });
+
+  test("A change to what a watcher may not read is not shown to it", async (t) => {
     const bob = await makeAccount(http(), "bob");
     const watcher = await openSession(t, http(), fresh("watcher"));
     await watcher.getAll(bob);
     await restSet(http(), bob, { [kNotes]: "secret" });
     await restSet(http(), bob, { [kNick]: "open" });
     await watcher.push(bob, { test: (values) => values[kNick] === "open" });
-    assert.equal(watcher.pushes().filter(({ account }) => account === bob).length, 1);
+    assert.ok(watcher.pushes().every(({ values }) => !(kNotes in values)));
   });
 
   test("A long poll watches no strangers", async (t) => {
@@ -156,7 +170,7 @@ export function loginPushTests() {
     const begun = performance.now();
     const first = await raw.push(alice);
     assert.ok(performance.now() - begun > 1500, "later than an SDK's own fetch");
-    assert.deepEqual(first.values, { ...kUnsetTags, [kNick]: "mine", [kTeam]: "red", [kVip]: "" });
+    assert.deepEqual(first.values, { ...kUnset, [kNick]: "mine", [kTeam]: "red" });
     assert.equal(Object.keys(first.values).length, kStandardTags.length + 2);
     const again = await openRaw(t, http());
     assert.equal((await again.resume(raw.session)).ErrorCode, 0);
@@ -177,5 +191,6 @@ export function loginPushTests() {
 
 export function pushTests() {
   doors();
+  shapes();
   watchers();
 }

@@ -12,7 +12,10 @@ import { packageFile, packageGlobal } from "../sockets/realm.mjs";
 
 const kStoredDeadlineMs = 60_000;
 const read = (name) => readFileSync(new URL(name, import.meta.url));
-const kFiles = { "/": ["text/html", read("index.html")], "/page.js": ["text/javascript", read("page.js")] };
+const kFiles = {
+  "/": ["text/html", read("index.html")],
+  "/page.js": ["text/javascript", read("page.js")],
+};
 
 /** The policy a page needs whose SDK talks to `socket` only (websocket-contract.md §1.5). */
 export const contentPolicy = (socket) => `default-src 'none'; img-src data:; script-src 'self'; ` +
@@ -70,8 +73,13 @@ class BrowserClient extends Client {
     { timeout: kStoredDeadlineMs });
   }
 
+  async leave() {
+    this.left = this.page.url();
+    await this.page.goto("about:blank");
+  }
+
   async reopen() {
-    await this.page.reload();
+    await this.page.goto(this.left);
     return new BrowserClient(this.page, this.how).start();
   }
 }

@@ -1,0 +1,96 @@
+#include "api/profiles.h"
+
+#include "api/await.h"
+#include "base/json_string.h"
+#include "profile/value.h"
+
+namespace api {
+namespace {
+
+using base::Code;
+using store::Store;
+
+void AppendNames(std::string& out, std::string_view member,
+                 const std::vector<std::string>& accounts, const std::vector<Found>& found,
+                 bool invalid) {
+  out += member;
+  bool first = true;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    if (found[i].record != nullptr || found[i].invalid != invalid) continue;
+    if (!first) out += ',';
+    base::AppendJsonString(out, accounts[i]);
+    first = false;
+  }
+  out += ']';
+}
+
+std::string_view Cleared(const profile::Field& field) {
+  std::string_view fragment = profile::DefaultFragment(field);
+  if (!fragment.empty()) return fragment;
+  return field.kind == profile::ValueKind::kUint32 ? "0" : "\"\"";
+}
+
+}  // namespace
+
+asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
+                                                 const std::vector<std::string>& accounts) {
+  std::vector<Found> found(accounts.size(), Found{nullptr, Code::kInvalidAccount, true});
+  std::vector<store::AccountId> ids;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    auto id = store::AccountId::Parse(accounts[i], app.alphabet);
+    if (!id) continue;
+    ids.push_back(*id);
+    places.push_back(i);
+  }
+  if (ids.empty()) co_return found;
+
+  std::function<void(store::Callback<Store::Records>)> start =
+      [&](store::Callback<Store::Records> done) {
+        services.store.ReadAccounts(app.id, std::move(ids), std::move(done));
+      };
+  auto records = co_await Await<Store::Records>(start);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    Found& place = found[places[i]];
+    if (!records || !(*records)[i]) {
+      place = {nullptr, Code::kStorageFailed, false};
+    } else if ((*records)[i].value() == nullptr) {
+      place = {nullptr, Code::kInvalidAccount, false};
+    } else if ((*records)[i].value()->Exists()) {
+      place = {(*records)[i].value(), Code::kOk, false};
+    }
+  }
+  co_return found;
+}
+
+void AppendFailed(std::string& out, const std::vector<std::string>& accounts,
+                  const std::vector<Found>& found) {
+  AppendNames(out, R"("Fail_Account":[)", accounts, found, false);
+  AppendNames(out, R"(,"Invalid_Account":[)", accounts, found, true);
+}
+
+void AppendWholeProfile(std::string& out, const profile::Record& record,
+                        const profile::Schema& schema, const WholeProfile& which) {
+  out += '[';
+  bool first = true;
+  for (const profile::Field& field : schema.fields()) {
+    if (!field.readers.Has(which.reader)) continue;
+    if (!(field.custom ? which.with_custom : which.with_standard)) continue;
+    auto stored = record.Find(field.record_key);
+    if (!stored && field.custom && !which.with_unset_custom) continue;
+    out += first ? R"({"Tag":")" : R"(,{"Tag":")";
+    first = false;
+    out += field.tag;
+    if (which.form == FieldForm::kValue) {
+      out += R"(","Value":)";
+    } else {
+      bool is_number = field.kind == profile::ValueKind::kUint32;
+      out += is_number ? R"(","ValueNum":)" : R"(","ValueBytes":)";
+    }
+    out += stored ? *stored : Cleared(field);
+    out += '}';
+  }
+  out += ']';
+}
+
+}  // namespace api

@@ -1,0 +1,48 @@
+#pragma once
+
+// Reading accounts' records, and writing whole profiles.
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "api/call.h"
+
+namespace api {
+
+// Accounts in one request.
+inline constexpr std::size_t kMaxAccounts = 100;
+
+// What became of one account that was asked for.
+struct Found {
+  store::RecordPtr record;  // null: `code` says why
+  base::Code code = base::Code::kOk;
+  bool invalid = false;  // malformed or deleted: listed in Invalid_Account, not in Fail_Account
+};
+
+boost::asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
+                                                        const std::vector<std::string>& accounts);
+
+// Appends `"Fail_Account":[…],"Invalid_Account":[…]`.
+void AppendFailed(std::string& out, const std::vector<std::string>& accounts,
+                  const std::vector<Found>& found);
+
+// How a field is written: `{"Tag":…,"Value":…}`, or as a notice has it.
+enum class FieldForm { kValue, kNotice };
+
+// Which of a profile's fields, and how the unset custom ones: "" or not at all.
+struct WholeProfile {
+  profile::Role reader = profile::Role::kUser;
+  FieldForm form = FieldForm::kValue;
+  bool with_standard = true;
+  bool with_custom = true;
+  bool with_unset_custom = true;
+};
+
+// Appends an array of all fields that the reader may read. Unset standard ones are written as what
+// clears them, since who merges the answer into what it has would keep a value that is left out.
+// docs/protocol/websocket-contract.md §4.4.
+void AppendWholeProfile(std::string& out, const profile::Record& record,
+                        const profile::Schema& schema, const WholeProfile& which);
+
+}  // namespace api
