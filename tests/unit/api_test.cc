@@ -42,10 +42,13 @@ TEST(ApiPath, IsAnythingBelowV1ToV4) {
 TEST(Commands, AreEachFoundByTheirPath) {
   std::set<std::string_view> paths;
   for (const Command& command : Commands()) {
-    EXPECT_EQ(FindCommand(command.path), &command);
+    const Command* through_http = FindCommand(command.path, Door::kHttp);
+    const Command* through_socket = FindCommand(command.path, Door::kSocket);
+    EXPECT_EQ(through_http, command.doors == Doors::kSocket ? nullptr : &command);
+    EXPECT_EQ(through_socket, command.doors == Doors::kHttp ? nullptr : &command);
     EXPECT_TRUE(paths.insert(command.path).second) << command.path;
   }
-  EXPECT_EQ(FindCommand("v4/profile/portrait_got"), nullptr);
+  EXPECT_EQ(FindCommand("v4/profile/portrait_got", Door::kHttp), nullptr);
 }
 
 TEST(FailAnswer, NamesTheRuleAndEscapesIt) {
