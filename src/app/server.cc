@@ -129,6 +129,7 @@ struct Server::Parts {
                auth::RateLimit(config_in.usersig_failures_per_min, 60000)} {}
 
   void WireEvents();
+  void AddLagGauges();
   Result<void> Listen();
 
   const Config config;
@@ -159,6 +160,15 @@ void Server::Parts::WireEvents() {
     if (!event.has_change) return;
     for (auto& callback : callbacks) callback->OnChange(event.app);
   });
+}
+
+void Server::Parts::AddLagGauges() {
+  metrics.AddGauge("portrait_cluster_look_age_seconds",
+                   "Since other nodes' commits were last all known here; 0 without other nodes.",
+                   [this] { return store->ReadLag().since_look_s; });
+  metrics.AddGauge("portrait_cluster_notice_delay_seconds",
+                   "The longest from another node's commit to its notice here, in the last minute.",
+                   [this] { return store->ReadLag().longest_s; });
 }
 
 Result<void> Server::Parts::Listen() {
@@ -228,7 +238,7 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
                           [network] { return static_cast<double>(network->Connections()); });
   parts->metrics.AddGauge("portrait_websockets", "Open WebSockets, among them.",
                           [network] { return static_cast<double>(network->WebSockets()); });
-
+  parts->AddLagGauges();
   if (auto listening = parts->Listen(); !listening) return tl::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }

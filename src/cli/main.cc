@@ -8,6 +8,7 @@
 #include "auth/usersig.h"
 #include "base/base64.h"
 #include "base/files.h"
+#include "cli/copy.h"
 #include "cli/schema.h"
 #include "cli/store.h"
 
@@ -64,7 +65,10 @@ int main(int argc, char** argv) {
   const CLI::App* schema_command = cli::AddSchemaCommand(app, schema);
   cli::StoreFlags store;
   const CLI::App* store_command = cli::AddStoreCommand(app, store);
+  cli::CopyFlags copy;
+  const CLI::App* copy_command = cli::AddCopyCommand(app, copy);
   CLI11_PARSE(app, argc, argv);
+  if (copy_command->parsed()) return cli::RunCopy(copy);
   if (store_command->parsed()) return cli::RunStore(*store_command, store);
   if (schema_command->parsed()) return cli::RunSchema(*schema_command, schema);
   return MakeUserSig(usersig);

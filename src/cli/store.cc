@@ -14,11 +14,12 @@ int FailWith(const std::string& why) {
   return 1;
 }
 
-void AddDatabaseFlags(CLI::App& command, StoreFlags& flags) {
+}  // namespace
+
+void AddDatabaseFlags(CLI::App& command, StoreFlags& flags, bool is_needed) {
   store::sql::SqlOptions& database = flags.database;
   command.add_option("--endpoint", database.endpoints, "HOST:PORT or a socket; may be repeated")
-      ->required();
-  command.add_option("--database", database.database, "its name")->capture_default_str();
+      ->required(is_needed);
   command.add_option("--user", database.user, "who may make tables")->capture_default_str();
   command.add_option("--password-file", flags.password_file, "its password, in a file");
   command.add_option("--tls-ca", database.tls_ca, "certificates to trust, PEM: only TLS");
@@ -26,22 +27,28 @@ void AddDatabaseFlags(CLI::App& command, StoreFlags& flags) {
   command.add_option("--tls-key", database.tls_key, "and its key");
 }
 
-}  // namespace
+base::Result<void> ReadPassword(StoreFlags& flags) {
+  if (flags.password_file.empty()) return {};
+  auto password = base::ReadFirstLine(flags.password_file);
+  if (!password) return tl::unexpected(password.error());
+  flags.database.password = *password;
+  return {};
+}
 
 CLI::App* AddStoreCommand(CLI::App& cli, StoreFlags& flags) {
   CLI::App* store = cli.add_subcommand("store", "the tables of a SQL database");
   store->require_subcommand(1);
-  AddDatabaseFlags(*store->add_subcommand("init", "make the database and its tables"), flags);
-  AddDatabaseFlags(*store->add_subcommand("migrate", "bring older tables up to date"), flags);
+  for (auto [name, what] : {std::pair("init", "make the database and its tables"),
+                            {"migrate", "bring older tables up to date"}}) {
+    CLI::App* command = store->add_subcommand(name, what);
+    AddDatabaseFlags(*command, flags, true);
+    command->add_option("--database", flags.database.database, "its name")->capture_default_str();
+  }
   return store;
 }
 
 int RunStore(const CLI::App& store, StoreFlags flags) {
-  if (!flags.password_file.empty()) {
-    auto password = base::ReadFirstLine(flags.password_file);
-    if (!password) return FailWith(password.error().detail);
-    flags.database.password = *password;
-  }
+  if (auto read = ReadPassword(flags); !read) return FailWith(read.error().detail);
   auto done = store.got_subcommand("init") ? store::sql::InitSqlStore(flags.database)
                                            : store::sql::MigrateSqlStore(flags.database);
   if (!done) return FailWith(done.error().detail);

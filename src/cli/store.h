@@ -14,6 +14,12 @@ struct StoreFlags {
   std::string password_file;
 };
 
+// The flags that lead to a database; an endpoint is needed where `is_needed`.
+void AddDatabaseFlags(CLI::App& command, StoreFlags& flags, bool is_needed);
+
+// Puts the password that --password-file names into the options.
+base::Result<void> ReadPassword(StoreFlags& flags);
+
 // Adds `store init` and `store migrate`.
 CLI::App* AddStoreCommand(CLI::App& cli, StoreFlags& flags);
 

@@ -1,12 +1,13 @@
 /**
  * Runs the golden wire cases of tests/golden/cases against portraitd, once for each store engine.
  *
- *     node tests/js/golden.mjs [--filter TEXT] [--store memory|rocksdb|sql] [--jobs N]
+ *     node tests/js/golden.mjs [--filter TEXT] [--store memory|rocksdb|sql|galera] [--jobs N]
  *     node tests/js/golden.mjs --list
  *     node tests/js/golden.mjs --print-config memory [--server KIND] > cases.toml
  *     node tests/js/golden.mjs --url http://127.0.0.1:8480 [--server KIND] [--filter TEXT]
  *
- * Without --store: memory and rocksdb. sql starts a MariaDB server of its own (mariadb.mjs).
+ * Without --store: memory and rocksdb. sql starts a MariaDB server of its own (mariadb.mjs); galera
+ * a cluster of three and three portraitd, which get the requests of each case in turn.
  *
  * --filter keeps the cases whose file name or sentence contains TEXT; --jobs is how many cases run
  * at a time on one engine. --print-config and --url serve a server of one's own: of the kind
@@ -19,6 +20,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startGalera } from "../../deploy/cluster/galera.mjs";
 import { assignApps, readKinds, serverConfig } from "./golden/apps.mjs";
 import { parseCase } from "./golden/parse.mjs";
 import { runCase } from "./golden/run.mjs";
@@ -64,7 +66,7 @@ function loadCases() {
 /**
  * Runs cases, several at a time, and prints the failures. Once the server of a case is down it
  * counts as failed.
- * @param {Map<string, {base: string, isDown: () => boolean}>} servers by kind
+ * @param {Map<string, {bases: string[], isDown: () => boolean}>} servers by kind
  */
 async function runAll(cases, jobs, servers, apps, label) {
   const counts = { passed: 0, failed: 0 };
@@ -73,9 +75,9 @@ async function runAll(cases, jobs, servers, apps, label) {
   const waiting = [...cases.filter(isSlow), ...cases.filter((each) => !isSlow(each))];
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { base, isDown } = servers.get(next.server);
+      const { bases, isDown } = servers.get(next.server);
       if (isDown()) continue;
-      const fault = await runCase(next, base, apps.get(next.file));
+      const fault = await runCase(next, bases, apps.get(next.file));
       if (fault === null) {
         ++counts.passed;
         continue;
@@ -91,37 +93,54 @@ async function runAll(cases, jobs, servers, apps, label) {
   return counts;
 }
 
-/** The lines of [store] that lead to a database of a server's own. */
-function makeDatabase(database, kind) {
+/** The lines of [store] that lead to a database of a server's own, for each node of it. */
+function makeDatabase({ sockets, user }, kind) {
   const name = `golden_${kind}`;
-  const flags = ["--endpoint", database.socket, "--user", database.user, "--database", name];
+  const flags = ["--endpoint", sockets[0], "--user", user, "--database", name];
   execFileSync(siblingPath("portraitctl"), ["store", "init", ...flags], { stdio: "pipe" });
-  return `endpoints = ["${database.socket}"]\nuser = "${database.user}"\ndatabase = "${name}"\n`;
+  return sockets.map((own) => {
+    const endpoints = [own, ...sockets.filter((socket) => socket !== own)];
+    return `endpoints = ${JSON.stringify(endpoints)}\nuser = "${user}"\ndatabase = "${name}"\n`;
+  });
+}
+
+/** The database an engine needs: the sockets of its servers, and a user without a password. */
+async function startDatabase(engine) {
+  if (engine === "sql") {
+    const { socket, user, stop } = await startMariaDb();
+    return { sockets: [socket], user, stop };
+  }
+  if (engine !== "galera") return null;
+  const { nodes, stop } = await startGalera({ password: "unused" });
+  return { sockets: nodes.map(({ socket }) => socket), user: "root", stop };
 }
 
 /** Starts a server of every kind the selected cases need. */
 async function startServers(engine, selected, sections, kinds, database) {
   const needed = [...new Set(selected.map(({ server }) => server))];
   return new Map(await Promise.all(needed.map(async (kind) => {
-    const store = database ? makeDatabase(database, kind) : "";
-    const config = serverConfig(kinds.get(kind), sections.get(kind), engine, store);
-    const running = await start({ config });
-    const isDown = () => running.child.exitCode !== null || running.child.signalCode !== null;
-    return [kind, { base: running.http, isDown, running }];
+    const stores = database ? makeDatabase(database, kind) : [""];
+    const nodes = await Promise.all(stores.map((store) => start({ config:
+      serverConfig(kinds.get(kind), sections.get(kind), database ? "sql" : engine, store) })));
+    const isDown = () =>
+      nodes.some(({ child }) => child.exitCode !== null || child.signalCode !== null);
+    return [kind, { bases: nodes.map(({ http }) => http), isDown, nodes }];
   })));
 }
 
 async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
-  const database = engine === "sql" ? await startMariaDb() : null;
+  const database = await startDatabase(engine);
   const servers = await startServers(engine, selected, sections, kinds, database);
   const counts = await runAll(selected, jobs, servers, apps, engine);
-  for (const [kind, { isDown, running }] of servers) {
+  for (const [kind, { isDown, nodes }] of servers) {
     const byItself = isDown();
-    const code = await running.stop();
-    if (!byItself && code === 0) continue;
-    ++counts.failed;
-    const how = `${byItself ? "ends by itself" : "stops"} with ${running.child.signalCode ?? code}`;
-    console.log(`\nFAILED [${engine}, ${kind}] portraitd ${how}\n${running.output()}`);
+    for (const node of nodes) {
+      const code = await node.stop();
+      if (!byItself && code === 0) continue;
+      ++counts.failed;
+      const how = `${byItself ? "ends by itself" : "stops"} with ${node.child.signalCode ?? code}`;
+      console.log(`\nFAILED [${engine}, ${kind}] portraitd ${how}\n${node.output()}`);
+    }
   }
   await database?.stop();
   return counts;
@@ -130,7 +149,7 @@ async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
 /** Runs the cases of one kind of server against one that somebody else has started. */
 function runOnUrl(url, kind, jobs, selected, { apps }) {
   const cases = selected.filter(({ server }) => server === kind);
-  return runAll(cases, jobs, new Map([[kind, { base: url, isDown: () => false }]]), apps, url);
+  return runAll(cases, jobs, new Map([[kind, { bases: [url], isDown: () => false }]]), apps, url);
 }
 
 async function main() {

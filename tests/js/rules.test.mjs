@@ -28,7 +28,7 @@ const kMayInclude = {
 /** Headers that cost seconds to compile or tie a layer to a library: only these files have them. */
 const kHeavy = [
   { header: /<simdjson/, only: /^src\/base\/json\.cc$/ },
-  { header: /<rocksdb\//, only: /^src\/store\/(rocksdb_open|committer|sweep)\.(h|cc)$/ },
+  { header: /<rocksdb\//, only: /^src\/store\/(rocksdb_open|committer|sweep|bulk_rocksdb)\.(h|cc)$/ },
   { header: /<(mysql|mysqld_error|errmsg)\.h/, only: /^src\/store\/sql\/connection\.cc$/ },
   { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|net\/websocket\.cc|client\/http_\w+\.(h|cc))$/ },
   { header: /<boost\/asio/, only: /^src\/(api|net|app|client)\// },

@@ -256,6 +256,30 @@ TEST_F(SqlCluster, LeavesAStreamThatAnotherHasTakenOver) {
   EXPECT_EQ(Run("SELECT GROUP_CONCAT(writer ORDER BY notice_seq) FROM changes"), "1,2");
 }
 
+TEST_F(SqlCluster, GivesATurnToOneNodeUntilItHasNotAskedForLong) {
+  auto take = [](Store& store, const char* role) {
+    return *Wait<bool>([&](Callback<bool> done) { store.TakeTurn(1, role, std::move(done)); });
+  };
+  EXPECT_TRUE(take(*store_, "callback"));
+  EXPECT_FALSE(take(*other_, "callback"));
+  EXPECT_TRUE(take(*store_, "callback")) << "prolonged";
+  EXPECT_TRUE(take(*other_, "another role"));
+  Run("UPDATE turns SET until_ms = 0 WHERE role = 'callback'");  // as if so much time had passed
+  EXPECT_TRUE(take(*other_, "callback"));
+  EXPECT_FALSE(take(*store_, "callback"));
+}
+
+TEST_F(SqlCluster, SaysHowFarBehindOtherNodesItIs) {
+  Told told;
+  told.Listen(*other_);
+  for (int i = 0; i < 10; ++i) Set("alice", std::to_string(i));
+  ASSERT_TRUE(told.Await([](const auto& events) { return events.size() >= 10; }));
+  Store::Lag lag = other_->ReadLag();
+  EXPECT_LT(lag.since_look_s, 30);
+  EXPECT_LT(lag.longest_s, 30) << "of ten commits just now";
+  EXPECT_GE(store_->ReadLag().since_look_s, 0);
+}
+
 TEST_F(SqlCluster, SweepsOnSeveralNodesAtOnce) {
   for (int i = 0; i < 50; ++i) Login("user" + std::to_string(i), static_cast<char>(i), 100);
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(SetOn(i % 2 == 0 ? *store_ : *other_, "alice", "1"));

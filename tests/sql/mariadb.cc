@@ -15,6 +15,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -47,15 +48,31 @@ Client Connect(const std::string& socket) {
   if (mysql_real_connect(client.get(), nullptr, MariaDb::user().c_str(), nullptr, nullptr, 0,
                          socket.c_str(), 0) == nullptr) {
     client.reset();
+  } else {
+    mysql_query(client.get(), "SET SESSION wsrep_sync_wait = 15");  // of a cluster: all there is
   }
   return client;
+}
+
+std::vector<std::string> GivenSockets() {
+  std::vector<std::string> sockets;
+  const char* given = std::getenv("SQL_SOCKETS");
+  std::istringstream words(given == nullptr ? "" : given);
+  for (std::string word; std::getline(words, word, ',');) sockets.push_back(word);
+  return sockets;
 }
 
 }  // namespace
 
 MariaDb& MariaDb::Get() {
-  static MariaDb server;
+  static std::vector<std::string> given = GivenSockets();
+  static MariaDb server = given.empty() ? MariaDb() : MariaDb(Running{given.front()});
   return server;
+}
+
+std::vector<std::string> MariaDb::Sockets() {
+  auto given = GivenSockets();
+  return given.empty() ? std::vector<std::string>{Get().socket()} : given;
 }
 
 MariaDb::MariaDb(std::vector<std::string> more_arguments)
@@ -77,7 +94,7 @@ MariaDb::MariaDb(std::vector<std::string> more_arguments)
 
 MariaDb::~MariaDb() {
   if (pid_ > 0) Kill();
-  std::filesystem::remove_all(folder_);
+  if (!folder_.empty()) std::filesystem::remove_all(folder_);
 }
 
 void MariaDb::Start() {

@@ -12,8 +12,12 @@ namespace store {
 
 class MariaDb {
  public:
-  // The one that all tests share, each with a database of its own. Started at the first call.
+  // The one that all tests share, each with a database of its own. Started at the first call; or
+  // that of the first of $SQL_SOCKETS, sockets of a cluster that somebody else has started.
   static MariaDb& Get();
+
+  // The sockets of all nodes of that cluster, or of the one server.
+  static std::vector<std::string> Sockets();
 
   // On a socket in a folder of its own, without a port. Throws where it does not start.
   explicit MariaDb(std::vector<std::string> more_arguments = {});
@@ -33,6 +37,11 @@ class MariaDb {
   std::string Run(const std::string& database, const std::string& statement) const;
 
  private:
+  struct Running {
+    std::string socket;
+  };
+  explicit MariaDb(Running running) : socket_(std::move(running.socket)) {}
+
   const std::vector<std::string> more_arguments_;
   std::string folder_, socket_;
   pid_t pid_ = 0;

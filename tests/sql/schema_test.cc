@@ -41,7 +41,7 @@ TEST_F(SchemaTest, WhatIsThereStaysWhenItIsMadeAgain) {
   std::string number = Run("SELECT value FROM meta");
   auto again = sql::InitSqlStore(options_);
   ASSERT_TRUE(again) << again.error().detail;
-  EXPECT_EQ(*again, "the tables have format 1");
+  EXPECT_EQ(*again, "the tables have format 2");
   EXPECT_EQ(Run("SELECT value FROM meta WHERE name = 'next_tiny_id'"), number);
   EXPECT_EQ(*sql::InitSqlStore(options_), "the tables have this format already: nothing to do");
   EXPECT_EQ(*sql::MigrateSqlStore(options_), "the tables have this format already: nothing to do");
@@ -52,9 +52,21 @@ TEST_F(SchemaTest, TablesOfANewerFormatAreRefused) {
   ASSERT_TRUE(sql::InitSqlStore(options_));
   Run("UPDATE meta SET value = 99 WHERE name = 'format'");
   EXPECT_EQ(WhyNot(), "database " + options_.database +
-                          " has tables of format 99, this program knows formats up to 1");
+                          " has tables of format 99, this program knows formats up to 2");
   EXPECT_FALSE(sql::InitSqlStore(options_));
   EXPECT_FALSE(sql::MigrateSqlStore(options_));
+}
+
+TEST_F(SchemaTest, TablesOfAnOlderFormatAreBroughtUpToDateByTheCommandAlone) {
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Run("DROP TABLE turns");  // format 1 had none
+  Run("UPDATE meta SET value = 1 WHERE name = 'format'");
+  EXPECT_EQ(WhyNot(), "database " + options_.database +
+                          " has tables of format 1: run portraitctl store migrate");
+  EXPECT_FALSE(sql::InitSqlStore(options_)) << "it does not migrate";
+  EXPECT_EQ(*sql::MigrateSqlStore(options_), "the tables have format 2");
+  EXPECT_EQ(WhyNot(), "it opens");
+  EXPECT_EQ(Run("SELECT COUNT(*) FROM turns"), "0");
 }
 
 TEST_F(SchemaTest, AServerThatIsNotThereIsNamed) {

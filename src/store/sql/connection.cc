@@ -16,9 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kDownFor{1};
-constexpr std::chrono::seconds kLookAgainAfter{30};
-
 // Of TiDB, which has numbers of its own for what MySQL calls a deadlock.
 constexpr unsigned kTidbConflicts[] = {8002, 8022, 8028, 9007};
 
@@ -91,24 +88,43 @@ std::uint64_t Rows::Number(std::size_t column) const {
 }
 
 Endpoints::Endpoints(const SqlOptions& options)
-    : options_(options), down_until_(options.endpoints.size()) {
+    : options_(options), is_down_(options.endpoints.size()) {
   static std::once_flag once;  // the library wants it before the first thread
   std::call_once(once, [] { mysql_server_init(0, nullptr, nullptr); });
 }
 
 std::vector<std::size_t> Endpoints::InOrder() const {
   std::lock_guard lock(mutex_);
-  std::vector<std::size_t> order(down_until_.size());
+  std::vector<std::size_t> order(is_down_.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  auto now = Clock::now();
-  std::stable_partition(order.begin(), order.end(),
-                        [&](std::size_t i) { return down_until_[i] < now; });
+  std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return !is_down_[i]; });
   return order;
+}
+
+std::vector<std::size_t> Endpoints::Down() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::size_t> down;
+  for (std::size_t i = 0; i < is_down_.size(); ++i) {
+    if (is_down_[i]) down.push_back(i);
+  }
+  return down;
+}
+
+bool Endpoints::HasBetter(std::size_t endpoint) const {
+  if (endpoint == 0) return false;
+  std::lock_guard lock(mutex_);
+  auto end = is_down_.begin() + static_cast<std::ptrdiff_t>(endpoint);
+  return std::find(is_down_.begin(), end, false) != end;
 }
 
 void Endpoints::SetDown(std::size_t endpoint) {
   std::lock_guard lock(mutex_);
-  down_until_[endpoint] = Clock::now() + kDownFor;
+  is_down_[endpoint] = true;
+}
+
+void Endpoints::SetUp(std::size_t endpoint) {
+  std::lock_guard lock(mutex_);
+  is_down_[endpoint] = false;
 }
 
 Connection::Connection(Endpoints& endpoints, Use use)
@@ -128,8 +144,7 @@ Clock::time_point Connection::DeadlineFromNow() const {
 }
 
 Reply<void> Connection::Ensure() {
-  bool looks_again = endpoint_ > 0 && Clock::now() > look_again_;
-  if (mysql_ != nullptr && !(looks_again && endpoints_.InOrder().front() < endpoint_)) return {};
+  if (mysql_ != nullptr && !endpoints_.HasBetter(endpoint_)) return {};
   Reply<void> connected =
       tl::unexpected(SqlError{Fault::kFailed, 0, "there is no endpoint to connect to"});
   for (std::size_t endpoint : endpoints_.InOrder()) {
@@ -138,7 +153,6 @@ Reply<void> Connection::Ensure() {
     Drop();
     endpoints_.SetDown(endpoint);
   }
-  look_again_ = Clock::now() + kLookAgainAfter;
   return connected;
 }
 
@@ -187,6 +201,8 @@ Reply<void> Connection::Prepare() {
       return tl::unexpected(set.error());
     }
   }
+  // Waits for what was acknowledged elsewhere: a new database may be among it.
+  if (auto waited = Run("SELECT 1"); !waited) return tl::unexpected(waited.error());
   // Last, so that a database that is not there is told from a server that is not.
   if (mysql_select_db(mysql_.get(), endpoints_.options().database.c_str()) != 0) {
     return tl::unexpected(Error());

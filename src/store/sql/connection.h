@@ -63,15 +63,20 @@ class Endpoints {
  public:
   explicit Endpoints(const SqlOptions& options);
 
-  // The indexes of all, those that failed within the last second at the end.
+  // The indexes of all, those that are down at the end.
   std::vector<std::size_t> InOrder() const;
+  std::vector<std::size_t> Down() const;
+  // Whether one before this one works: connections go back to it.
+  bool HasBetter(std::size_t endpoint) const;
+  // Down from the first failure on, until a Prober has looked.
   void SetDown(std::size_t endpoint);
+  void SetUp(std::size_t endpoint);
   const SqlOptions& options() const { return options_; }
 
  private:
   const SqlOptions options_;
   mutable std::mutex mutex_;
-  std::vector<std::chrono::steady_clock::time_point> down_until_;
+  std::vector<bool> is_down_;
 };
 
 // One thread at a time.
@@ -87,8 +92,8 @@ class Connection {
   ~Connection();
   Connection(const Connection&) = delete;
 
-  // Connects where it is not connected; tries each endpoint once. To be called between
-  // transactions.
+  // Connects where it is not connected, or an endpoint before its own works again; tries each
+  // endpoint once. To be called between transactions.
   Reply<void> Ensure();
 
   Reply<Rows> Run(const std::string& statement);
@@ -108,7 +113,6 @@ class Connection {
   const Use use_;
   std::unique_ptr<st_mysql, void (*)(st_mysql*)> mysql_;
   std::size_t endpoint_ = 0;
-  std::chrono::steady_clock::time_point look_again_;  // for an endpoint before this one
 };
 
 // Bytes as a literal.

@@ -48,6 +48,12 @@ constexpr const char* kFormat1[] = {
     "time_ms BIGINT NOT NULL, body MEDIUMBLOB NOT NULL, PRIMARY KEY (writer, n))",
 };
 
+constexpr const char* kFormat2[] = {
+    "CREATE TABLE IF NOT EXISTS turns ("
+    "app BIGINT UNSIGNED NOT NULL, role VARBINARY(64) NOT NULL, holder BIGINT UNSIGNED NOT NULL, "
+    "until_ms BIGINT NOT NULL, PRIMARY KEY (app, role))",
+};
+
 Result<void> Unreachable(const SqlError& error) {
   return Fail(Code::kStorageFailed, "the database cannot be used: " + error.text);
 }
@@ -60,22 +66,35 @@ Reply<std::uint64_t> ReadFormat(Connection& connection) {
   return rows->Next() ? rows->Number(0) : 0;
 }
 
-Reply<void> WriteFormat1(Connection& connection) {
-  for (const char* statement : kFormat1) {
+Reply<void> SetFormat(Connection& connection, std::uint64_t format) {
+  std::string number = std::to_string(format);
+  return connection
+      .Run("INSERT INTO meta (name, value) VALUES (" + Hex("format") + ", " + number +
+           ") ON DUPLICATE KEY UPDATE value = " + number)
+      .map([](const Rows&) {});
+}
+
+template <std::size_t kCount>
+Reply<void> RunAll(Connection& connection, const char* const (&statements)[kCount]) {
+  for (const char* statement : statements) {
     if (auto made = connection.Run(statement); !made) return tl::unexpected(made.error());
   }
+  return {};
+}
+
+Reply<void> ToFormat1(Connection& connection) {
+  if (auto made = RunAll(connection, kFormat1); !made) return made;
   // The numbering goes on where it was if this is done again.
   auto written = connection.Run("INSERT IGNORE INTO meta (name, value) VALUES (" +
                                 Hex("next_tiny_id") + ", " + std::to_string(kFirstTinyId) + ")");
-  if (!written) return tl::unexpected(written.error());
-  written = connection.Run("INSERT INTO meta (name, value) VALUES (" + Hex("format") +
-                           ", 1) ON DUPLICATE KEY UPDATE value = 1");
   return written.map([](const Rows&) {});
 }
 
+Reply<void> ToFormat2(Connection& connection) { return RunAll(connection, kFormat2); }
+
 // What leads from the format of the same number to the next one.
 using Step = Reply<void> (*)(Connection&);
-constexpr Step kSteps[] = {WriteFormat1};
+constexpr Step kSteps[] = {ToFormat1, ToFormat2};
 static_assert(std::size(kSteps) == kSqlFormat);
 
 Result<std::string> StepUp(Connection& connection, std::uint64_t format) {
@@ -86,7 +105,7 @@ Result<std::string> StepUp(Connection& connection, std::uint64_t format) {
   }
   if (format == kSqlFormat) return "the tables have this format already: nothing to do";
   for (std::uint64_t i = format; i < kSqlFormat; ++i) {
-    auto done = kSteps[i](connection);
+    auto done = kSteps[i](connection).and_then([&] { return SetFormat(connection, i + 1); });
     if (!done) return tl::unexpected(Unreachable(done.error()).error());
   }
   return "the tables have format " + std::to_string(kSqlFormat);
@@ -106,6 +125,14 @@ Reply<void> EnsureDatabase(Endpoints& endpoints) {
       .map([](const Rows&) {});
 }
 
+Result<void> CheckIsWhole(Connection& connection, const std::string& database) {
+  auto rows = connection.Run("SELECT value FROM meta WHERE name = " + Hex(kCopying));
+  if (!rows) return Unreachable(rows.error());
+  if (!rows->Next()) return {};
+  return Fail(Code::kStorageFailed,
+              "a copy into database " + database + " was not finished: run portraitctl copy again");
+}
+
 }  // namespace
 
 Result<void> CheckSqlFormat(Connection& connection, const std::string& database) {
@@ -114,7 +141,7 @@ Result<void> CheckSqlFormat(Connection& connection, const std::string& database)
   if (!connected && !is_missing) return Unreachable(connected.error());
   auto format = is_missing ? Reply<std::uint64_t>(0) : ReadFormat(connection);
   if (!format) return Unreachable(format.error());
-  if (*format == kSqlFormat) return {};
+  if (*format == kSqlFormat) return CheckIsWhole(connection, database);
   std::string what = "database " + database;
   if (is_missing) {
     return Fail(Code::kStorageFailed, what + " is not there: run portraitctl store init");

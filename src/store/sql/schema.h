@@ -9,7 +9,10 @@
 
 namespace store::sql {
 
-inline constexpr std::uint64_t kSqlFormat = 1;
+inline constexpr std::uint64_t kSqlFormat = 2;
+
+// A row of `meta` while a copy is written into the tables.
+inline constexpr const char* kCopying = "copying";
 
 // Makes the database, where the user may, and its tables; what is there stays. Answers what was
 // done, in words. Errors: kStorageFailed with a detail for the operator.

@@ -4,11 +4,13 @@
 #include "store/codec.h"
 #include "store/sql/committer.h"
 #include "store/sql/log.h"
+#include "store/sql/probe.h"
 #include "store/sql/readers.h"
 #include "store/sql/rows.h"
 #include "store/sql/schema.h"
 #include "store/sql/sweep.h"
 #include "store/sql/tail.h"
+#include "store/sql/turn.h"
 
 namespace store::sql {
 namespace {
@@ -20,6 +22,7 @@ class SqlStore final : public Store {
  public:
   explicit SqlStore(const SqlOptions& options)
       : endpoints_(options),
+        prober_(endpoints_),
         tail_(endpoints_, stream_),
         committer_(endpoints_, stream_),
         readers_(endpoints_, options.read_connections) {
@@ -69,6 +72,8 @@ class SqlStore final : public Store {
     listener_.on_fields = std::move(on_fields);
     tail_.SetListener(listener_);
   }
+  void TakeTurn(AppId app, std::string role, Callback<bool> done) override;
+  Lag ReadLag() const override { return tail_.ReadLag(); }
   std::string WriteTrouble() const override {
     std::string trouble = committer_.Trouble();
     return trouble.empty() ? tail_.Trouble() : trouble;
@@ -82,7 +87,9 @@ class SqlStore final : public Store {
   Reply<base::Result<void>> MergeFields(Connection& connection, Transaction& transaction, AppId app,
                                         const DecideFields& decide, Fields& merged);
 
+  const std::uint64_t process_ = RandomToken();
   Endpoints endpoints_;
+  Prober prober_;
   ChangeLog log_;
   OwnStream stream_;
   std::mutex mutex_;
@@ -277,6 +284,20 @@ void SqlStore::WriteCursor(AppId app, std::string reader, std::uint64_t position
   };
   committer_.Submit(OtherJob{work, [done = std::move(done)](base::Result<void> written) {
                                done(written.map([] { return true; }));
+                             }});
+}
+
+void SqlStore::TakeTurn(AppId app, std::string role, Callback<bool> done) {
+  auto is_ours = std::make_shared<bool>(false);
+  auto work = [=, this](Connection& connection,
+                        Transaction& transaction) -> Reply<base::Result<void>> {
+    auto taken = sql::TakeTurn(connection, app, role, process_);
+    if (!taken) return tl::unexpected(taken.error());
+    *is_ours = transaction.has_writes = *taken;
+    return base::Result<void>();
+  };
+  committer_.Submit(OtherJob{work, [is_ours, done = std::move(done)](base::Result<void> settled) {
+                               done(settled.map([&] { return *is_ours; }));
                              }});
 }
 

@@ -14,7 +14,7 @@ namespace store::sql {
 
 struct SqlOptions {
   // HOST:PORT, [IPv6]:PORT or the path of a socket. Connections go to the first that works and
-  // return to it within a minute of its coming back.
+  // return to it within seconds of its coming back.
   std::vector<std::string> endpoints;
   std::string database = "portrait";  // letters, digits and _
   std::string user = "portrait";

@@ -1,5 +1,7 @@
 #include "store/sql/tail.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "store/codec.h"
 #include "store/sql/rows.h"
@@ -60,11 +62,13 @@ std::string Tail::Trouble() const {
 void Tail::Run() {
   for (;;) {
     OwnStream::Stream own = own_.Get();
+    auto began = std::chrono::steady_clock::now();
     auto looked = connection_.Ensure().and_then([&] { return Look(own.number); });
     if (looked) Upkeep(own);
     TellFields();
     std::unique_lock lock(mutex_);
     trouble_ = looked ? std::string() : looked.error().text;
+    if (looked) last_look_ = began;
     if (changed_.wait_for(lock, kInterval, [this] { return is_stopping_; })) return;
   }
 }
@@ -72,7 +76,7 @@ void Tail::Run() {
 Reply<void> Tail::Look(std::uint32_t own) {
   for (std::size_t found = kMaxRows; found == kMaxRows;) {
     std::string known = std::to_string(own);
-    std::string statement = "SELECT writer, n, body FROM commits WHERE ";
+    std::string statement = "SELECT writer, n, body, time_ms FROM commits WHERE ";
     for (const auto& [writer, n] : seen_) {
       if (writer == own) continue;
       known += ", " + std::to_string(writer);
@@ -86,6 +90,7 @@ Reply<void> Tail::Look(std::uint32_t own) {
     for (found = 0; rows->Next(); ++found) {
       seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
       if (auto news = DecodeNews(rows->Text(2))) Tell(*news);
+      NoteDelay(static_cast<std::int64_t>(rows->Number(3)));
     }
   }
   return {};
@@ -100,6 +105,26 @@ void Tail::Tell(const CommitNews& news) {
   }
   if (!on_event) return;
   for (const Event& event : news.events) on_event(event);
+}
+
+void Tail::NoteDelay(std::int64_t commit_ms) {
+  double delay_s = static_cast<double>(NowMs() - commit_ms) / 1000;
+  auto now = std::chrono::steady_clock::now();
+  std::lock_guard lock(mutex_);
+  if (now > minute_ends_) {
+    longest_before_s_ = now > minute_ends_ + 1min ? 0 : longest_s_;
+    longest_s_ = 0;
+    minute_ends_ = now + 1min;
+  }
+  longest_s_ = std::max(longest_s_, delay_s);
+}
+
+Store::Lag Tail::ReadLag() const {
+  auto now = std::chrono::steady_clock::now();
+  std::lock_guard lock(mutex_);
+  std::chrono::duration<double> since_look = now - last_look_;
+  bool is_old = now > minute_ends_ + 1min;
+  return {since_look.count(), is_old ? 0 : std::max(longest_s_, longest_before_s_)};
 }
 
 // What is told is always read after the write it is about, and by this thread alone: the last one

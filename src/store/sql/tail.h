@@ -39,10 +39,14 @@ class Tail {
   // Why nothing can be looked for, or an empty string. Any thread.
   std::string Trouble() const;
 
+  // Any thread.
+  Store::Lag ReadLag() const;
+
  private:
   void Run();
   Reply<void> Look(std::uint32_t own);
   void Tell(const CommitNews& news);
+  void NoteDelay(std::int64_t commit_ms);
   void TellFields();
   void Upkeep(const OwnStream::Stream& own);
 
@@ -56,6 +60,11 @@ class Tail {
   Listener listener_;
   std::set<AppId> changed_fields_;
   std::string trouble_;
+  std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();
+  // The longest delays of the minute that runs and of the one before.
+  std::chrono::steady_clock::time_point minute_ends_;
+  double longest_s_ = 0;
+  double longest_before_s_ = 0;
   bool is_stopping_ = false;
   std::thread thread_;
 };

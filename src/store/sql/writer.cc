@@ -11,11 +11,9 @@ namespace {
 // More than any group of updates may need.
 constexpr std::uint64_t kTinyIdBlock = 10000;
 
-// The database's clock, which all processes share.
-constexpr const char* kNow = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
-
 std::string LeaseEnd() {
-  return std::string(kNow) + " + " + std::to_string(std::chrono::milliseconds(kLease).count());
+  return std::string(kDatabaseNowMs) + " + " +
+         std::to_string(std::chrono::milliseconds(kLease).count());
 }
 
 Reply<void> Done(Reply<Rows> rows) {
@@ -25,7 +23,7 @@ Reply<void> Done(Reply<Rows> rows) {
 Reply<Writer> ReadWriter(Connection& connection) {
   auto rows =
       connection.Run("SELECT writer, tiny_next, tiny_end FROM writers WHERE lease_until_ms < " +
-                     std::string(kNow) + " ORDER BY writer LIMIT 1 FOR UPDATE");
+                     std::string(kDatabaseNowMs) + " ORDER BY writer LIMIT 1 FOR UPDATE");
   if (!rows) return tl::unexpected(rows.error());
   Writer writer;
   writer.token = RandomToken();

@@ -15,6 +15,9 @@ namespace store::sql {
 
 inline constexpr std::chrono::seconds kLease{30};
 
+// The database's clock, which all processes share.
+inline constexpr const char* kDatabaseNowMs = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
+
 struct Writer {
   std::uint32_t number = 0;  // from 1; 0: none
   std::uint64_t token = 0;   // random: tells its holder from the one before
