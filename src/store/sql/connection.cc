@@ -16,6 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr unsigned kMaxConnectTimeoutS = 2;
+
 // Of TiDB, which has numbers of its own for what MySQL calls a deadlock.
 constexpr unsigned kTidbConflicts[] = {8002, 8022, 8028, 9007};
 
@@ -111,9 +113,9 @@ std::vector<std::size_t> Endpoints::Down() const {
 }
 
 bool Endpoints::HasBetter(std::size_t endpoint) const {
-  if (endpoint == 0) return false;
   std::lock_guard lock(mutex_);
-  auto end = is_down_.begin() + static_cast<std::ptrdiff_t>(endpoint);
+  auto own = is_down_.begin() + static_cast<std::ptrdiff_t>(endpoint);
+  auto end = *own ? is_down_.end() : own;
   return std::find(is_down_.begin(), end, false) != end;
 }
 
@@ -160,7 +162,9 @@ Reply<void> Connection::Connect(std::size_t endpoint) {
   const SqlOptions& options = endpoints_.options();
   mysql_.reset(mysql_init(nullptr));
   endpoint_ = endpoint;
-  for (auto option : {MYSQL_OPT_CONNECT_TIMEOUT, MYSQL_OPT_READ_TIMEOUT, MYSQL_OPT_WRITE_TIMEOUT}) {
+  unsigned connect_timeout_s = std::min(options.timeout_s, kMaxConnectTimeoutS);
+  mysql_optionsv(mysql_.get(), MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+  for (auto option : {MYSQL_OPT_READ_TIMEOUT, MYSQL_OPT_WRITE_TIMEOUT}) {
     mysql_optionsv(mysql_.get(), option, &options.timeout_s);
   }
   if (!options.tls_ca.empty()) {

@@ -66,7 +66,7 @@ class Endpoints {
   // The indexes of all, those that are down at the end.
   std::vector<std::size_t> InOrder() const;
   std::vector<std::size_t> Down() const;
-  // Whether one before this one works: connections go back to it.
+  // Whether one before this one works, or any where this one is down: connections go there.
   bool HasBetter(std::size_t endpoint) const;
   // Down from the first failure on, until a Prober has looked.
   void SetDown(std::size_t endpoint);

@@ -23,8 +23,10 @@ struct SqlOptions {
   std::string tls_certificate;  // PEM, of this client, where the server wants one
   std::string tls_key;
   std::size_t read_connections = 4;  // besides one for writes and one for the log's tail
-  unsigned timeout_s = 3;            // of a connect and of a statement; then the next endpoint
-  unsigned give_up_s = 10;           // a read or write that fails is tried again for this long
+  // Of a statement; then the next endpoint. Longer than a cluster takes to give a node up: its
+  // others hold commits for so long. A connect has at most two seconds.
+  unsigned timeout_s = 5;
+  unsigned give_up_s = 15;  // a read or write that fails is tried again for this long
 };
 
 // What is wrong with options, in words that name the setting; empty: nothing.

@@ -23,7 +23,7 @@ constexpr std::size_t kMaxDropped = 5000;  // by an upkeep
 
 Tail::Tail(Endpoints& endpoints, const OwnStream& own)
     : connection_(endpoints, Connection::Use::kTail),
-      fields_connection_(endpoints, Connection::Use::kRead),
+      fresh_connection_(endpoints, Connection::Use::kRead),
       own_(own) {}
 
 Tail::~Tail() {
@@ -89,14 +89,41 @@ Reply<void> Tail::Look(std::uint32_t own) {
     if (!rows) return tl::unexpected(rows.error());
     for (found = 0; rows->Next(); ++found) {
       seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
-      if (auto news = DecodeNews(rows->Text(2))) Tell(*news);
+      if (auto news = DecodeNews(rows->Text(2))) Tell(*std::move(news));
       NoteDelay(static_cast<std::int64_t>(rows->Number(3)));
     }
   }
   return {};
 }
 
-void Tail::Tell(const CommitNews& news) {
+// An instance that ended may be there again by now, and its next poll here: a page keeps its id
+// when it signs in anew. That poll is not the one that the news are about.
+void Tail::ForgetRenewed(std::vector<Event>& events) {
+  std::string where;
+  for (const Event& event : events) {
+    std::string list;
+    for (const std::string& id : event.ended_instances) AddToList(list, id);
+    for (const std::string& id : event.evicted_instances) AddToList(list, id);
+    if (list.empty()) continue;
+    where += std::string(where.empty() ? "" : " OR ") + "(app = " + std::to_string(event.app) +
+             " AND account = " + Hex(event.account.View()) + " AND id IN (" + list + "))";
+  }
+  if (where.empty()) return;
+  auto rows = fresh_connection_.Ensure().and_then([&] {
+    return fresh_connection_.Run("SELECT app, account, id FROM instances WHERE evicted = 0 AND (" +
+                                 where + ')');
+  });
+  while (rows && rows->Next()) {
+    for (Event& event : events) {
+      bool is_its = event.app == rows->Number(0) && event.account.View() == rows->Text(1);
+      if (!is_its) continue;
+      std::erase(event.ended_instances, rows->Text(2));
+      std::erase(event.evicted_instances, rows->Text(2));
+    }
+  }
+}
+
+void Tail::Tell(CommitNews news) {
   std::function<void(const Event&)> on_event;
   {
     std::lock_guard lock(mutex_);
@@ -104,6 +131,7 @@ void Tail::Tell(const CommitNews& news) {
     on_event = listener_.on_event;
   }
   if (!on_event) return;
+  ForgetRenewed(news.events);
   for (const Event& event : news.events) on_event(event);
 }
 
@@ -139,8 +167,8 @@ void Tail::TellFields() {
     on_fields = listener_.on_fields;
   }
   for (AppId app : apps) {
-    auto body = fields_connection_.Ensure().and_then([&] {
-      return fields_connection_.Run("SELECT body FROM fields WHERE app = " + std::to_string(app));
+    auto body = fresh_connection_.Ensure().and_then([&] {
+      return fresh_connection_.Run("SELECT body FROM fields WHERE app = " + std::to_string(app));
     });
     if (!body) {
       OnOwnFields(app);  // at the next look

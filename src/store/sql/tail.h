@@ -45,13 +45,14 @@ class Tail {
  private:
   void Run();
   Reply<void> Look(std::uint32_t own);
-  void Tell(const CommitNews& news);
+  void Tell(CommitNews news);
+  void ForgetRenewed(std::vector<Event>& events);
   void NoteDelay(std::int64_t commit_ms);
   void TellFields();
   void Upkeep(const OwnStream::Stream& own);
 
   Connection connection_;
-  Connection fields_connection_;  // one that sees what has been acknowledged
+  Connection fresh_connection_;  // one that sees what has been acknowledged
   const OwnStream& own_;
   std::map<std::uint32_t, std::uint64_t> seen_;  // the last row of each stream
   std::chrono::steady_clock::time_point next_upkeep_;

@@ -10,7 +10,7 @@ import { officialUserSig } from "../usersig.mjs";
 export const kApp = { sdkappid: 1400000005, key: "a key of the cluster under test" };
 export const kAdmin = "administrator";
 export const kNick = "Tag_Profile_IM_Nick";
-const kTimeoutMs = 20_000;  // above what a node itself waits for its database
+const kTimeoutMs = 30_000;  // above what a node itself waits for its database
 const kBackOffMs = 50;  // of a client whose request failed
 
 /** TOML of the app, for every portraitd. */
@@ -86,15 +86,18 @@ export class Notes {
 /** Counts the nick of `account` up, and now and then reads it at another node. */
 export class Writer {
   constructor({ nodes, notes, account, first, admin }) {
-    Object.assign(this, { nodes, notes, account, admin, first, node: first, last: 0, tried: 0 });
+    Object.assign(this, { nodes, notes, account, admin, first, node: first, last: 0, tried: 0,
+      reading: null });
   }
 
   async run(load) {
     while (!load.isOver) {
       this.tried = this.last + 1;
       await this.#write(load);
-      if (this.last % 10 === 0) await this.#read();
+      // Not waited for: it may go to a node that does not answer.
+      if (this.last % 10 === 0) this.reading ??= this.#read().finally(() => { this.reading = null; });
     }
+    await this.reading;
   }
 
   /** Until it is acknowledged, even if the load ends meanwhile. */
@@ -115,13 +118,14 @@ export class Writer {
 
   /** Whatever a node answers is as new as what another one acknowledged. */
   async #read() {
+    const { last } = this;
     this.at = (this.at ?? this.node) + 1;
     const answer = await this.nodes.call(this.at, "profile/portrait_get", this.admin,
       { From_Account: kAdmin, To_Account: [this.account], TagList: [kNick] }).catch(() => null);
     if (answer?.ErrorCode !== 0) return;
     this.notes.reads += 1;
     const value = Number(answer.UserProfileItem[0].ProfileItem[0].Value);
-    if (value < this.last) this.notes.stale.push({ account: this.account, value, last: this.last });
+    if (value < last) this.notes.stale.push({ account: this.account, value, last });
   }
 
   #fail(answer) {

@@ -33,9 +33,14 @@ export function makePlaces() {
   ip(`netns exec ${name} ip link set lo up`);
   link(db, `${net}.1`, `${net}.2`);
   link(front, `${net}.5`, `${net}.6`);
+  // Its own address is not the link's, so that portraitd and database there still see each other
+  // when the link's end in there is down; out here what is sent to it just vanishes.
+  ip(`netns exec ${name} ip addr add ${net}.9/32 dev lo`);
+  ip(`route add ${net}.9/32 via ${net}.2`);
   const here = { address: `${net}.1`, front: "127.0.0.1", within: [] };
-  const there = { address: `${net}.2`, front: `${net}.6`,
+  const there = { address: `${net}.9`, front: `${net}.6`,
     within: ["ip", "netns", "exec", name] };
   return { places: [here, here, there], remove,
-    cut: () => ip(`link set ${db} down`), join: () => ip(`link set ${db} up`) };
+    cut: () => ip(`netns exec ${name} ip link set ${db}x down`),
+    join: () => ip(`netns exec ${name} ip link set ${db}x up`) };
 }
