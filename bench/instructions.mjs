@@ -67,7 +67,7 @@ async function connect(url) {
 }
 
 async function startCounted(folder) {
-  writeFileSync(`${folder}/portrait.toml`, configText({ store: 'engine = "memory"' })
+  writeFileSync(`${folder}/portrait.toml`, configText()
     .replace('level = "warning"', 'level = "info"'), { mode: 0o600 });
   const command = ["valgrind", "--tool=callgrind", "--vgdb-poll=10",
     `--callgrind-out-file=${folder}/count`, portraitdPath(),
@@ -146,14 +146,22 @@ function compare(counted) {
 }
 
 /** Instructions per request by function, to nine tenths of them. */
+function showCost(name, cost, whole, leastShare) {
+  if (cost < whole * leastShare) return;
+  console.log(`${String(Math.round(cost / kTimed)).padStart(8)} `
+    + `${((cost / whole) * 100).toFixed(1).padStart(5)} %  ${name.slice(0, 100)}`);
+}
+
 function showProfile(file) {
   const whole = total(file);
   let shown = 0;
+  console.log("with what they call:");
+  for (const [name, cost] of byFunction(file, true)) showCost(name, cost, whole, 0.01);
+  console.log("by themselves:");
   for (const [name, cost] of byFunction(file)) {
     if (shown > whole * 0.9) break;
     shown += cost;
-    console.log(`${String(Math.round(cost / kTimed)).padStart(8)} `
-      + `${((cost / whole) * 100).toFixed(1).padStart(5)} %  ${name.slice(0, 100)}`);
+    showCost(name, cost, whole, 0);
   }
   console.log(`${String(Math.round(whole / kTimed)).padStart(8)} in all`);
 }

@@ -7,11 +7,11 @@ export function total(file) {
 }
 
 /**
- * Instructions by function, what it calls left out; most first.
+ * Instructions by function, what it calls left out or (`withCalls`) counted in; most first.
  *
  * @returns {[string, number][]}
  */
-export function byFunction(file) {
+export function byFunction(file, withCalls = false) {
   const names = new Map();  // a name is written out where its number first appears
   const costs = new Map();
   let name = "";
@@ -24,7 +24,7 @@ export function byFunction(file) {
     } else if (line.startsWith("calls=")) {
       isCall = true;
     } else if (/^[\d+*-]/.test(line)) {
-      if (!isCall) costs.set(name, (costs.get(name) ?? 0) + Number(line.split(" ")[1]));
+      if (!isCall || withCalls) costs.set(name, (costs.get(name) ?? 0) + Number(line.split(" ")[1]));
       isCall = false;
     }
   }

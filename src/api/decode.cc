@@ -1,5 +1,6 @@
 #include "api/decode.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -38,6 +39,7 @@ Result<std::vector<std::string>> ReadStrings(JsonValue object, std::string_view 
   if (array.IsMissing()) return strings;
   if (!array.Is(JsonValue::Type::kArray)) return Fail(shape_error);
   Result<void> result;
+  strings.reserve(array.ArraySize());
   array.ForEach([&](JsonValue item) {
     if (item.Is(JsonValue::Type::kString)) {
       strings.emplace_back(item.String());
@@ -69,8 +71,26 @@ profile::Value ToValue(JsonValue json) {
 }
 
 void RemoveRepeats(std::vector<std::string>& names) {
-  std::unordered_set<std::string> seen;
-  std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
+  constexpr std::size_t kFew = 12;
+  if (names.size() <= kFew) {
+    auto end = names.begin();
+    for (auto name = names.begin(); name != names.end(); ++name) {
+      if (std::find(names.begin(), end, *name) != end) continue;
+      if (name != end) *end = std::move(*name);
+      ++end;
+    }
+    names.erase(end, names.end());
+    return;
+  }
+  std::unordered_set<std::string_view> seen;
+  seen.reserve(names.size());
+  std::vector<std::string> kept;
+  kept.reserve(names.size());
+  for (std::string& name : names) {
+    if (!seen.insert(name).second) continue;
+    kept.push_back(name);
+  }
+  names = std::move(kept);
 }
 
 }  // namespace api

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "api/await.h"
+#include "api/profiles.h"
 #include "auth/sessions.h"
 #include "auth/usersig.h"
 #include "base/log.h"
@@ -72,7 +73,7 @@ Pipeline::Pipeline(Services services, const std::vector<std::string>& disabled,
       (ok ? state.ok : state.fail) =
           &metrics.AddCounter("portrait_requests_total", "Requests answered.", labels);
     }
-    states_.emplace(&command, state);
+    states_.push_back(state);
   }
 }
 
@@ -92,7 +93,7 @@ awaitable<Reply> Pipeline::Run(Call call) {
     result = Fail(Code::kInternal);
   }
   if (call.command->is_poll && !result) co_await SlowDown(result.error());
-  const State& state = states_.at(call.command);
+  const State& state = StateOf(*call.command);
   (result ? state.ok : state.fail)->Add();
   if (!result) {
     base::Error& error = result.error();
@@ -105,7 +106,7 @@ awaitable<Reply> Pipeline::Run(Call call) {
 // The order of docs/protocol/errors.md §5, from the app to the limits.
 awaitable<Result<Caller>> Pipeline::Admit(const Call& call) {
   const Command& command = *call.command;
-  if (states_.at(&command).is_disabled) co_return Fail(Code::kCommandDisabled);
+  if (StateOf(command).is_disabled) co_return Fail(Code::kCommandDisabled);
   if (command.access == Access::kAnyone) {
     co_return Nobody();
   }
@@ -168,12 +169,15 @@ awaitable<Result<Caller>> Pipeline::Authenticate(const Call& call, const auth::A
 
 awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::string a2_key,
                                                 std::string tiny_id) {
-  using Found = std::optional<store::Session>;
+  using Session = std::optional<store::Session>;
   store::SessionId id = auth::ToSessionId(a2_key);
-  std::function<void(store::Callback<Found>)> start = [&](store::Callback<Found> done) {
-    services_.store.FindSession(app.id, id, std::move(done));
-  };
-  auto found = co_await Await<Found>(start);
+  base::Result<Session> found = services_.store.PeekSession(app.id, id);
+  if (!*found) {
+    std::function<void(store::Callback<Session>)> start = [&](store::Callback<Session> done) {
+      services_.store.FindSession(app.id, id, std::move(done));
+    };
+    found = co_await Await<Session>(start);
+  }
   if (!found) co_return tl::unexpected(found.error());
   std::int64_t now_ms = services_.clock.NowMs();
   if (!*found || !auth::IsAlive(**found, tiny_id, now_ms)) co_return Fail(Code::kDeadSession);
@@ -211,13 +215,7 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
   if (app.IsAdmin(identifier)) caller.role = profile::Role::kAdmin;
 
   // Login looks again, together with what it writes: a kick may come in between.
-  using Records = store::Store::Records;
-  std::function<void(store::Callback<Records>)> start = [&](store::Callback<Records> done) {
-    services_.store.ReadAccounts(app.id, {*account}, std::move(done));
-  };
-  auto records = co_await Await<Records>(start);
-  if (!records) co_return tl::unexpected(records.error());
-  auto& record = records->front();
+  auto record = co_await ReadRecord(services_, app.id, *account);
   if (!record) co_return tl::unexpected(record.error());
   if (*record != nullptr && claims->time_s <= (*record)->header().kick_time_s) {
     co_return Fail(Code::kUserSigRevoked, base::Quoted(identifier));

@@ -4,7 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "api/call.h"
 #include "api/commands.h"
@@ -35,6 +35,9 @@ class Pipeline {
     base::Counter* fail = nullptr;
   };
 
+  const State& StateOf(const Command& command) const {
+    return states_[static_cast<std::size_t>(&command - Commands().data())];
+  }
   boost::asio::awaitable<base::Result<Caller>> Admit(const Call& call);
   Answer Execute(Call& call, const Caller& caller, std::string& out);
   base::Result<void> CheckFrequency(const Caller& caller, const Command& command);
@@ -45,7 +48,7 @@ class Pipeline {
                                                             std::string identifier);
 
   Services services_;
-  std::unordered_map<const Command*, State> states_;
+  std::vector<State> states_;  // in the order of the command table
 };
 
 // The app a call names: 60012, 60006, 70020, 60016 in this order.

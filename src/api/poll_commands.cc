@@ -8,6 +8,7 @@
 #include "api/await.h"
 #include "api/handlers.h"
 #include "api/instances.h"
+#include "api/profiles.h"
 #include "base/check.h"
 #include "base/json_string.h"
 #include "notify/notices.h"
@@ -76,15 +77,9 @@ struct News {
 
 asio::awaitable<Result<News>> ReadNews(const Request& request, std::uint64_t after) {
   const Caller& caller = request.caller;
-  using store::Store;
-  std::function<void(store::Callback<Store::Records>)> read_record =
-      [&](store::Callback<Store::Records> done) {
-        request.services.store.ReadAccounts(caller.app->id, {caller.account}, std::move(done));
-      };
-  auto records = co_await Await<Store::Records>(read_record);
-  if (!records) co_return tl::unexpected(records.error());
-  if (!records->front()) co_return tl::unexpected(records->front().error());
-  store::RecordPtr record = *records->front();
+  auto found = co_await ReadRecord(request.services, caller.app->id, caller.account);
+  if (!found) co_return tl::unexpected(found.error());
+  store::RecordPtr record = *std::move(found);
   if (record == nullptr || !record->Exists()) co_return Fail(Code::kPollHasEnded);
   News news{record->header().notice_seq, caller.app->CurrentSchema(), {}};
   if (news.latest_seq <= after) co_return news;

@@ -14,15 +14,21 @@ using base::Fail;
 using base::JsonValue;
 using base::Result;
 
+// What an answer is likely to take.
+constexpr std::size_t kEnvelopeBytes = 256;
+constexpr std::size_t kUsualItemBytes = 96;
+
 // A tag as it was asked for, and the field it names.
 struct WantedField {
   std::string tag;
   const profile::Field* field = nullptr;
+  std::size_t place = 0;  // in the selection
 };
 
 struct Wanted {
   std::vector<std::string> accounts;  // without repeats, in the order asked for
   std::vector<WantedField> fields;    // the same
+  profile::FieldSelection selection;
   std::optional<std::int64_t> last_standard_sequence;
 };
 
@@ -70,36 +76,54 @@ Result<Wanted> Decode(JsonValue body, const Caller& caller) {
   auto fields = FindFields(*std::move(tags), caller);
   if (!fields) return tl::unexpected(fields.error());
   wanted.fields = *std::move(fields);
+  for (WantedField& field : wanted.fields) {
+    field.place = wanted.selection.Add(field.field->record_key);
+  }
   RemoveRepeats(*accounts);
   wanted.accounts = *std::move(accounts);
   return wanted;
 }
 
-void WriteItem(std::string& out, const std::string& account, const Found& found,
-               const std::vector<WantedField>& fields) {
-  out += R"({"To_Account":)";
-  base::AppendJsonString(out, account);
-  if (found.record == nullptr) {
-    out += ",\"ResultCode\":" + std::to_string(static_cast<int>(found.code)) + ",\"ResultInfo\":\"";
-    out += TextOf(found.code).name;
-    out += "\"}";
-    return;
-  }
-  out += R"(,"ProfileItem":[)";
-  bool first = true;
-  for (const WantedField& wanted : fields) {
-    auto stored = found.record->Find(wanted.field->record_key);
-    std::string_view fragment = stored ? *stored : profile::DefaultFragment(*wanted.field);
-    if (fragment.empty()) continue;
-    out += first ? R"({"Tag":")" : R"(,{"Tag":")";
-    out += wanted.tag;  // a known tag: nothing to escape
-    out += R"(","Value":)";
-    out += fragment;
-    out += '}';
-    first = false;
-  }
-  out += R"(],"ResultCode":0,"ResultInfo":""})";
+void WriteMissing(std::string& out, Code code) {
+  out += ",\"ResultCode\":" + std::to_string(static_cast<int>(code)) + ",\"ResultInfo\":\"";
+  out += TextOf(code).name;
+  out += "\"}";
 }
+
+// Writes the items of accounts, one after the other.
+class ItemWriter {
+ public:
+  explicit ItemWriter(const Wanted& wanted)
+      : wanted_(wanted), fragments_(wanted.selection.size()) {}
+
+  void Write(std::string& out, const std::string& account, const Found& found) {
+    out += R"({"To_Account":)";
+    base::AppendJsonString(out, account);
+    if (found.record == nullptr) return WriteMissing(out, found.code);
+    out += R"(,"ProfileItem":[)";
+    wanted_.selection.Find(*found.record, fragments_);
+    bool first = true;
+    for (const WantedField& field : wanted_.fields) {
+      std::string_view fragment = fragments_[field.place];
+      if (fragment.empty()) fragment = field.field->default_fragment;
+      if (fragment.empty()) continue;
+      if (!first) out += ',';
+      first = false;
+      if (field.tag == field.field->tag) {
+        out += field.field->item_opening;
+      } else {
+        out += R"({"Tag":")" + field.tag + R"(","Value":)";  // a known tag: nothing to escape
+      }
+      out += fragment;
+      out += '}';
+    }
+    out += R"(],"ResultCode":0,"ResultInfo":""})";
+  }
+
+ private:
+  const Wanted& wanted_;
+  std::vector<std::string_view> fragments_;  // of one account
+};
 
 // The 2015 protocol's saving: an account whose standard fields are as the caller last saw them is
 // answered without fields (docs/protocol/fields.md §6).
@@ -129,10 +153,12 @@ Answer PortraitGet(Request request, std::string& out) {
   auto found = co_await ReadProfiles(request.services, *request.caller.app, wanted->accounts);
 
   if (IsUnchanged(*wanted, found)) wanted->fields.clear();
+  out.reserve(kEnvelopeBytes + found.size() * (1 + wanted->fields.size()) * kUsualItemBytes);
   out += R"({"UserProfileItem":[)";
+  ItemWriter writer(*wanted);
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i > 0) out += ',';
-    WriteItem(out, wanted->accounts[i], found[i], wanted->fields);
+    writer.Write(out, wanted->accounts[i], found[i]);
   }
   out += "],";
   AppendFailed(out, wanted->accounts, found);

@@ -24,24 +24,45 @@ void AppendNames(std::string& out, std::string_view member,
   out += ']';
 }
 
+Found ToFound(store::RecordPtr record) {
+  if (record == nullptr) return {nullptr, Code::kInvalidAccount, false};
+  if (!record->Exists()) return {nullptr, Code::kInvalidAccount, true};
+  return {std::move(record), Code::kOk, false};
+}
+
 std::string_view Cleared(const profile::Field& field) {
-  std::string_view fragment = profile::DefaultFragment(field);
-  if (!fragment.empty()) return fragment;
+  if (!field.default_fragment.empty()) return field.default_fragment;
   return field.kind == profile::ValueKind::kUint32 ? "0" : "\"\"";
 }
 
 }  // namespace
 
+asio::awaitable<base::Result<store::RecordPtr>> ReadRecord(Services& services, store::AppId app,
+                                                           store::AccountId account) {
+  if (auto at_hand = services.store.PeekAccount(app, account)) co_return *std::move(at_hand);
+  std::function<void(store::Callback<Store::Records>)> start =
+      [&](store::Callback<Store::Records> done) {
+        services.store.ReadAccounts(app, {account}, std::move(done));
+      };
+  auto records = co_await Await<Store::Records>(start);
+  if (!records) co_return tl::unexpected(records.error());
+  co_return std::move(records->front());
+}
+
 asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
                                                  const std::vector<std::string>& accounts) {
   std::vector<Found> found(accounts.size(), Found{nullptr, Code::kInvalidAccount, true});
-  std::vector<store::AccountId> ids;
+  std::vector<store::AccountId> ids;  // of those that are not at hand
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     auto id = store::AccountId::Parse(accounts[i], app.alphabet);
     if (!id) continue;
-    ids.push_back(*id);
-    places.push_back(i);
+    if (auto record = services.store.PeekAccount(app.id, *id)) {
+      found[i] = ToFound(*std::move(record));
+    } else {
+      ids.push_back(*id);
+      places.push_back(i);
+    }
   }
   if (ids.empty()) co_return found;
 
@@ -51,14 +72,9 @@ asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth:
       };
   auto records = co_await Await<Store::Records>(start);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    Found& place = found[places[i]];
-    if (!records || !(*records)[i]) {
-      place = {nullptr, Code::kStorageFailed, false};
-    } else if ((*records)[i].value() == nullptr) {
-      place = {nullptr, Code::kInvalidAccount, false};
-    } else if ((*records)[i].value()->Exists()) {
-      place = {(*records)[i].value(), Code::kOk, false};
-    }
+    bool is_read = records && (*records)[i];
+    found[places[i]] =
+        is_read ? ToFound(*std::move((*records)[i])) : Found{nullptr, Code::kStorageFailed, false};
   }
   co_return found;
 }

@@ -20,6 +20,11 @@ struct Found {
   bool invalid = false;  // malformed or deleted: listed in Invalid_Account, not in Fail_Account
 };
 
+// The account's record; null: there never was one. Errors: kStorageFailed.
+boost::asio::awaitable<base::Result<store::RecordPtr>> ReadRecord(Services& services,
+                                                                  store::AppId app,
+                                                                  store::AccountId account);
+
 boost::asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
                                                         const std::vector<std::string>& accounts);
 

@@ -2,10 +2,10 @@
 
 // The part of a URL after the '?'.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace api {
@@ -18,13 +18,26 @@ class Query {
   static std::optional<Query> Parse(std::string_view text);
 
   // One more parameter, as it is.
-  void Add(std::string name, std::string value);
+  void Add(std::string_view name, std::string_view value);
 
-  // The first parameter of that name.
+  // The first parameter of that name. Valid until this is changed or moved.
   std::optional<std::string_view> Find(std::string_view name) const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> parameters_;
+  // Places in `text_`: the name, one byte between, the value.
+  struct Parameter {
+    std::uint32_t name;
+    std::uint32_t equals;
+    std::uint32_t end;
+  };
+
+  std::string_view NameOf(const Parameter& parameter) const;
+  std::string_view ValueOf(const Parameter& parameter) const;
+  bool AddEncoded(std::string_view name, std::string_view value);
+  bool IsUtf8() const;
+
+  std::string text_;
+  std::vector<Parameter> parameters_;
 };
 
 }  // namespace api

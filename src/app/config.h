@@ -61,6 +61,7 @@ struct Config {
   // [store]
   Engine engine = Engine::kRocksDb;
   std::string data = "./var";
+  std::size_t record_cache_mb = 64;  // 0: none
   std::size_t block_cache_mb = 64;
   store::sql::SqlOptions sql;  // engine = "sql": endpoints, database, user, password_file, …
 

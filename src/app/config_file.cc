@@ -200,6 +200,7 @@ void ReadStore(Table table, Config& config) {
       {{"rocksdb", Engine::kRocksDb}, {"memory", Engine::kMemory}, {"sql", Engine::kSql}},
       config.engine);
   table.Read("data", config.data);
+  table.Read("record_cache_mb", config.record_cache_mb, 0, 1 << 20);
   table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
   ReadSql(table, config.sql);
   if (config.engine == Engine::kSql) {

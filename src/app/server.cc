@@ -30,6 +30,7 @@ Result<std::unique_ptr<store::Store>> OpenStore(const Config& config) {
   if (config.engine == Engine::kSql) return store::sql::OpenSqlStore(config.sql);
   store::RocksDbOptions options;
   options.path = config.data + "/store";
+  options.record_cache_bytes = config.record_cache_mb << 20;
   options.block_cache_bytes = config.block_cache_mb << 20;
   return store::OpenRocksDbStore(options);
 }

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 4> kDemoTags = {
 // The value now; an unset string is "", which pages expect here.
 NoticeField Current(const profile::Record& record, const profile::Field& field) {
   auto stored = record.Find(field.record_key);
-  std::string_view fragment = stored ? *stored : profile::DefaultFragment(field);
+  std::string_view fragment = stored ? *stored : field.default_fragment;
   return {&field, fragment.empty() ? "\"\"" : std::string(fragment)};
 }
 

@@ -12,12 +12,7 @@ constexpr std::string_view kAllowType[] = {"AllowType_Type_AllowAny", "AllowType
                                            "AllowType_Type_DenyAny"};
 constexpr std::string_view kAdminForbid[] = {"AdminForbid_Type_None", "AdminForbid_Type_SendOut"};
 
-Field Text(std::string_view tag, char id) {
-  Field field;
-  field.tag = tag;
-  field.record_key = std::string(1, id);
-  return field;
-}
+Field Text(std::string_view tag, char id) { return Field(tag, std::string_view(&id, 1)); }
 
 Field Number(std::string_view tag, char id) {
   Field field = Text(tag, id);
@@ -30,11 +25,15 @@ Field Enum(std::string_view tag, char id, std::span<const std::string_view> choi
   Field field = Text(tag, id);
   field.kind = ValueKind::kEnum;
   field.choices = choices;
+  field.default_fragment = '"' + std::string(choices.front()) + '"';
   field.writers = writers;
   return field;
 }
 
 }  // namespace
+
+Field::Field(std::string_view tag_in, std::string_view record_key_in)
+    : tag(tag_in), record_key(record_key_in), item_opening(R"({"Tag":")" + tag + R"(","Value":)") {}
 
 std::span<const Field> StandardFields() {
   // The ids are on disk: never renumber, never reuse.

@@ -40,8 +40,16 @@ inline constexpr std::size_t kMaxValueBytes = 500;
 
 // One field of one app: standard and custom alike.
 struct Field {
-  std::string tag;         // the name on the wire, e.g. Tag_Profile_IM_Nick
-  std::string record_key;  // its name inside a record: one byte 1…12, or the custom keyword
+  Field(std::string_view tag_in, std::string_view record_key_in);
+
+  std::string tag;           // the name on the wire, e.g. Tag_Profile_IM_Nick
+  std::string record_key;    // its name inside a record: one byte 1…12, or the custom keyword
+  std::string item_opening;  // a profile item up to its value: `{"Tag":"…","Value":`
+
+  // What it is answered with while it is unset: the default of an enum; empty for all others, which
+  // are left out of answers. docs/protocol/fields.md §4.
+  std::string default_fragment;
+
   ValueKind kind = ValueKind::kString;
   std::span<const std::string_view> choices =
       {};                                  // kEnum: the values allowed; the first is the default

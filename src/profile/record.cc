@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "base/bytes.h"
 
 namespace profile {
@@ -135,6 +137,44 @@ std::optional<std::string_view> Record::Find(std::string_view record_key) const 
     }
   }
   return std::nullopt;
+}
+
+std::size_t Record::MemoryBytes() const {
+  constexpr std::size_t kCounts = 16;     // of the shared_ptr
+  constexpr std::size_t kAllocator = 16;  // of each of the two pieces
+  return sizeof(Record) + kCounts + kAllocator + bytes_.capacity() + 1 + kAllocator;
+}
+
+std::size_t FieldSelection::PlaceOf(std::string_view record_key) const {
+  if (record_key.size() == 1 && static_cast<unsigned char>(record_key[0]) < standard_.size()) {
+    return standard_[static_cast<unsigned char>(record_key[0])];
+  }
+  for (const auto& [key, place] : others_) {
+    if (key == record_key) return place;
+  }
+  return kNone;
+}
+
+std::size_t FieldSelection::Add(std::string_view record_key) {
+  std::size_t place = PlaceOf(record_key);
+  if (place != kNone) return place;
+  if (record_key.size() == 1 && static_cast<unsigned char>(record_key[0]) < standard_.size()) {
+    standard_[static_cast<unsigned char>(record_key[0])] = size_;
+  } else {
+    others_.emplace_back(record_key, size_);
+  }
+  return size_++;
+}
+
+void FieldSelection::Find(const Record& record, std::vector<std::string_view>& fragments) const {
+  std::fill(fragments.begin(), fragments.end(), std::string_view());
+  std::string_view in = Sections(record.bytes_);
+  while (!in.empty()) {
+    auto section = TakeSection(in);
+    if (section->type != kFieldSection) continue;
+    std::size_t place = PlaceOf(FieldKey(*section));
+    if (place != kNone) fragments[place] = FieldFragment(*section);
+  }
 }
 
 RecordDraft Record::Edit() const {

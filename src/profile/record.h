@@ -13,11 +13,13 @@
 //   u32      CRC-32 of all before it
 // What belongs to a later version is carried through unchanged by every change.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/errors.h"
 #include "profile/account_id.h"
@@ -55,12 +57,42 @@ class Record {
   // The fragment of a set field. Points into this record.
   std::optional<std::string_view> Find(std::string_view record_key) const;
 
+  // What it takes in memory, as the one thing a shared_ptr points to.
+  std::size_t MemoryBytes() const;
+
   // A draft that, written unchanged, is this record.
   RecordDraft Edit() const;
 
  private:
+  friend class FieldSelection;
+
   std::string bytes_;
   RecordHeader header_;
+};
+
+// Some fields, to be looked up in many records with one walk over each.
+class FieldSelection {
+ public:
+  FieldSelection() { standard_.fill(kNone); }
+
+  // Answers the field's place; the same for the same key.
+  std::size_t Add(std::string_view record_key);
+
+  // How many places there are.
+  std::size_t size() const { return size_; }
+
+  // Puts the fragment of each field into its place, empty where it is not set. They point into the
+  // record. `fragments` is as long as size().
+  void Find(const Record& record, std::vector<std::string_view>& fragments) const;
+
+ private:
+  static constexpr std::size_t kNone = SIZE_MAX;
+
+  std::size_t PlaceOf(std::string_view record_key) const;
+
+  std::array<std::size_t, 16> standard_;  // by their one-byte keys
+  std::vector<std::pair<std::string, std::size_t>> others_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace profile

@@ -61,7 +61,7 @@ std::string Schema::AddCustomField(const CustomField& custom) {
   if (fields_.size() - StandardFields().size() >= kMaxCustomFields) {
     return "more than " + std::to_string(kMaxCustomFields) + " custom fields";
   }
-  Field field{.tag = std::string(kCustomPrefix) + custom.key, .record_key = custom.key};
+  Field field(std::string(kCustomPrefix) + custom.key, custom.key);
   field.readers = custom.readers;
   field.writers = custom.writers;
   field.custom = true;

@@ -11,7 +11,7 @@ namespace {
 // What a reader sees of the field: its fragment, or what an unset one is answered with.
 std::string_view Shown(const RecordDraft& draft, const Field& field) {
   auto found = draft.fields.find(field.record_key);
-  return found == draft.fields.end() ? DefaultFragment(field) : std::string_view(found->second);
+  return found == draft.fields.end() ? field.default_fragment : std::string_view(found->second);
 }
 
 bool IsOverridden(const std::vector<FieldChange>& changes, std::size_t at) {

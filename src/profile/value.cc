@@ -59,21 +59,4 @@ base::Result<std::string> CheckValue(const Field& field, const Value& value) {
   return fragment;
 }
 
-std::string_view DefaultFragment(const Field& field) {
-  if (field.kind != ValueKind::kEnum) return {};
-  // The choices are constants of this program, so their quoted forms are made once.
-  static const std::vector<std::pair<std::string, std::string>> kFragments = [] {
-    std::vector<std::pair<std::string, std::string>> fragments;
-    for (const Field& standard : StandardFields()) {
-      if (standard.kind != ValueKind::kEnum) continue;
-      fragments.emplace_back(standard.tag, '"' + std::string(standard.choices.front()) + '"');
-    }
-    return fragments;
-  }();
-  for (const auto& [tag, fragment] : kFragments) {
-    if (tag == field.tag) return fragment;
-  }
-  return {};
-}
-
 }  // namespace profile

@@ -24,8 +24,4 @@ using Value = std::variant<std::string_view, std::int64_t, OutOfRange, OtherType
 // choices, out of uint32, U+0000 inside, or above the tag's own shorter limit.
 base::Result<std::string> CheckValue(const Field& field, const Value& value);
 
-// What an unset field is answered with: the default of an enum; nothing (empty) for all others,
-// which are left out of answers. docs/protocol/fields.md §4.
-std::string_view DefaultFragment(const Field& field);
-
 }  // namespace profile

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "store/apply.h"
+#include "store/caches.h"
 #include "store/codec.h"
 #include "store/committer.h"
 #include "store/keys.h"
@@ -22,10 +23,17 @@ class RocksDbStore final : public Store {
  public:
   RocksDbStore(Database database, const RocksDbOptions& options)
       : database_(std::move(database)),
+        caches_(options.record_cache_bytes),
         committer_(database_),
         readers_(options.read_threads, kMaxWaitingReads) {}
 
   void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) override;
+  std::optional<RecordPtr> PeekAccount(AppId app, const AccountId& account) override {
+    return caches_.records.Find({app, account});
+  }
+  std::optional<Session> PeekSession(AppId app, const SessionId& id) override {
+    return caches_.sessions.Find({app, id});
+  }
   void UpdateAccount(AppId app, AccountId account, Decide decide, Callback<Updated> done) override;
   void FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) override;
   void FindInstance(AppId app, AccountId account, std::string id,
@@ -71,6 +79,7 @@ class RocksDbStore final : public Store {
   std::function<void(const Event&)> on_event_;
   // In the order in which they need each other to end: readers submit to the committer.
   Database database_;
+  Caches caches_;
   Committer committer_;
   WorkerPool readers_;
 };
@@ -101,19 +110,31 @@ void RocksDbStore::Write(std::function<base::Result<T>(CommitGroup&)> write, Cal
 
 std::optional<base::Result<Store::Records>> RocksDbStore::ReadRecords(
     AppId app, const std::vector<AccountId>& accounts, const rocksdb::ReadOptions& options) {
+  Records records(accounts.size());
+  std::vector<std::size_t> places;  // of those that are not in the cache
+  std::vector<std::uint64_t> versions;
   std::vector<std::string> keys;
-  keys.reserve(accounts.size());
-  for (const AccountId& account : accounts) keys.push_back(keys::Account(app, account));
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    versions.push_back(caches_.records.Version({app, accounts[i]}));
+    if (auto cached = caches_.records.Find({app, accounts[i]})) {
+      records[i] = *std::move(cached);
+      continue;
+    }
+    places.push_back(i);
+    keys.push_back(keys::Account(app, accounts[i]));
+  }
   std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
   database_.db->MultiGet(options, database_.accounts, slices.size(), slices.data(), values.data(),
                          statuses.data());
-  Records records;
-  records.reserve(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
     if (statuses[i].IsIncomplete()) return std::nullopt;
-    records.push_back(ToRecord(statuses[i], values[i].ToString()));
+    base::Result<RecordPtr>& record = records[places[i]];
+    record = ToRecord(statuses[i], values[i].ToString());
+    if (!record || *record == nullptr) continue;
+    caches_.records.Fill({app, accounts[places[i]]}, *record, (*record)->MemoryBytes(),
+                         versions[places[i]]);
   }
   return records;
 }
@@ -130,6 +151,7 @@ void RocksDbStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
 void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
                                  Callback<Updated> done) {
   auto tell = [this, app, account, done = std::move(done)](base::Result<Updated> updated) {
+    caches_.OnUpdate(app, account, updated);
     if (updated && on_event_ && IsWorthAnEvent(*updated)) {
       on_event_(MakeEvent(app, account, *updated));
     }
@@ -146,6 +168,8 @@ void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<S
   using Found = std::optional<Session>;
   Read<Found>(
       [this, app, id](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Found>> {
+        std::uint64_t version = caches_.sessions.Version({app, id});
+        if (auto cached = caches_.sessions.Find({app, id})) return Found(cached);
         std::string bytes;
         rocksdb::Status status =
             database_.db->Get(options, database_.sessions, keys::Session(app, id), &bytes);
@@ -154,6 +178,7 @@ void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<S
         if (!status.ok()) return Failed("reading a session failed", status);
         auto session = DecodeSession(id, bytes);
         if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
+        caches_.sessions.Fill({app, id}, *session, 0, version);
         return Found(session);
       },
       std::move(done));
@@ -180,6 +205,10 @@ void RocksDbStore::FindInstance(AppId app, AccountId account, std::string id,
 
 void RocksDbStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_ms,
                                 Callback<bool> done) {
+  auto tell = [this, app, id, done = std::move(done)](base::Result<bool> renewed) {
+    caches_.sessions.Drop({app, id});
+    done(renewed);
+  };
   Write<bool>(
       [this, app, id, last_used_ms](CommitGroup& group) -> base::Result<bool> {
         std::string key = keys::Session(app, id);
@@ -193,7 +222,7 @@ void RocksDbStore::RenewSession(AppId app, SessionId id, std::int64_t last_used_
         group.Put(database_.sessions, key, EncodeSession(*session));
         return true;
       },
-      std::move(done));
+      std::move(tell));
 }
 
 void RocksDbStore::Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,

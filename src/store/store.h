@@ -89,6 +89,12 @@ class Store {
   using Records = std::vector<base::Result<RecordPtr>>;
   virtual void ReadAccounts(AppId app, std::vector<AccountId> accounts, Callback<Records> done) = 0;
 
+  // The account's record (null: there never was one), or the session, if it is at hand in memory:
+  // what an engine answers by that ReadAccounts and FindSession would answer as well. Nothing says
+  // nothing: ask them. Never waits.
+  virtual std::optional<RecordPtr> PeekAccount(AppId, const AccountId&) { return std::nullopt; }
+  virtual std::optional<Session> PeekSession(AppId, const SessionId&) { return std::nullopt; }
+
   // Reads, decides, commits. Errors: kStorageFailed, kDeadSession, and whatever `decide`
   // answers.
   virtual void UpdateAccount(AppId app, AccountId account, Decide decide,

@@ -63,12 +63,12 @@ TEST_F(ValueTest, LimitsTheLocationWhereTheOperatorSaysSo) {
 }
 
 TEST_F(ValueTest, HasDefaultsForTheEnumsAlone) {
-  EXPECT_EQ(DefaultFragment(*schema_.Find(kGender)), "\"Gender_Type_Unknown\"");
-  EXPECT_EQ(DefaultFragment(*schema_.Find("Tag_Profile_IM_AllowType")),
+  EXPECT_EQ(schema_.Find(kGender)->default_fragment, "\"Gender_Type_Unknown\"");
+  EXPECT_EQ(schema_.Find("Tag_Profile_IM_AllowType")->default_fragment,
             "\"AllowType_Type_AllowAny\"");
-  EXPECT_EQ(DefaultFragment(*schema_.Find("Tag_Profile_IM_AdminForbidType")),
+  EXPECT_EQ(schema_.Find("Tag_Profile_IM_AdminForbidType")->default_fragment,
             "\"AdminForbid_Type_None\"");
-  EXPECT_EQ(DefaultFragment(*schema_.Find(kNick)), "");
+  EXPECT_EQ(schema_.Find(kNick)->default_fragment, "");
 }
 
 }  // namespace
