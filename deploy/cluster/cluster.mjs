@@ -79,7 +79,7 @@ export async function startCluster({ folder, listen, apps = "",
   const database = "portrait";
   const password = randomBytes(16).toString("hex");
   const secret = randomBytes(32).toString("hex");
-  const galera = await startGalera({ password, database, places });
+  const galera = await startGalera({ password, database: `${database}%`, places });
   initStore(galera, database);
   const ports = await freePorts(2 * places.length + 1);
   const servers = places.map(({ front, within }, index) => {

@@ -5,14 +5,16 @@
  *     node --test tests/js/cluster.test.mjs
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startCluster } from "../../deploy/cluster/cluster.mjs";
+import { programPath, startCluster } from "../../deploy/cluster/cluster.mjs";
 import { openPoller, Nodes, Notes, Writer, adminOf, kAppText }
   from "./chaos/load.mjs";
 import { newInstance, noticesOf, poll, received } from "./notices/util.mjs";
+import { start } from "./portraitd.mjs";
 import { Receiver } from "./receiver.mjs";
 import { call, callOk, getProfiles, kAdmin, kApp, kNick, login, restParameters, setProfile }
   from "./server/util.mjs";
@@ -155,11 +157,16 @@ test("callbacks are sent by one node, whichever node was written to, and by anot
 
     const holder = cluster.galera.nodes[0].run("SELECT COUNT(*) FROM portrait.turns WHERE holder > 0");
     assert.equal(holder, "1");
-    receiver.calls = [];
-    for (const server of cluster.servers.slice(0, 2)) await server.end("SIGKILL");
-    await restSet(2, account, { [kNick]: "after the death" });
-    await receiver.until(() => receiver.nicks().includes("after the death"));
-    for (const server of cluster.servers.slice(0, 2)) await server.start();
+    // Alone, the third node is the one that sends; then it dies.
+    for (const dying of [cluster.servers.slice(0, 2), cluster.servers.slice(2)]) {
+      receiver.calls = [];
+      await Promise.all(dying.map((server) => server.end("SIGKILL")));
+      const alive = cluster.servers.findIndex((server) => !dying.includes(server));
+      await restSet(alive, account, { [kNick]: `without ${dying.length}` });
+      await receiver.until(() => receiver.nicks().includes(`without ${dying.length}`));
+      assert.equal(receiver.calls.length, 1, "nothing is sent again");
+      await Promise.all(dying.map((server) => server.start()));
+    }
   });
 
 test("each node says how far behind the others it is", async () => {
@@ -171,6 +178,36 @@ test("each node says how far behind the others it is", async () => {
     assert.ok(value("portrait_cluster_look_age_seconds") < 5, text);
     assert.ok(value("portrait_cluster_notice_delay_seconds") < 5, text);
   }
+});
+
+/** portraitctl copy; what it printed. */
+function copy(from, to) {
+  const { nodes, passwordFile } = cluster.galera;
+  const { status, stdout, stderr } = spawnSync(programPath("portraitctl"), ["copy", "--from", from,
+    "--to", to, "--endpoint", nodes[1].endpoint, "--password-file", passwordFile],
+  { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+test("portraitctl copies a folder into the cluster and back", async () => {
+  const data = join(folder, "one-machine");
+  const config = `[[app]]\nsdkappid = ${kApp.sdkappid}\nsecret_key = "${kApp.key}"\n` +
+    `admins = ["${kAdmin}"]\n`;
+  const one = await start({ config, data });
+  await callOk(one.http, "im_open_login_svc/account_import", restParameters(),
+    { UserID: "mover", Nick: "moved" });
+  const session = await login(one.http, "mover");
+  await one.stop();
+  const told = copy(`rocksdb:${data}`, "sql:portrait_moved");
+  assert.match(told, /^1 accounts \(1 of them now\), \d+ things in all, checksum [0-9a-f]{16}/);
+  const back = join(folder, "back");
+  mkdirSync(back);
+  assert.equal(copy("sql:portrait_moved", `rocksdb:${back}`), told);
+  const again = await start({ config, data: back });
+  const [{ values }] = await getProfiles(again.http, session, ["mover"], [kNick]);
+  assert.equal(values[kNick], "moved");
+  await again.stop();
 });
 
 test("restarting all three portraitd, one after the other, fails no request through nginx",
