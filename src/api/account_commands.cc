@@ -82,7 +82,7 @@ Result<std::string> ReadAccountName(JsonValue object) {
   for (std::string_view member : {"UserID", "Identifier"}) {
     auto name = ReadAccount(object, member, Code::kAccountParameters);
     if (!name) return tl::unexpected(name.error());
-    if (*name) return **std::move(name);
+    if (*name) return std::string(**name);
   }
   return Fail(Code::kAccountParameters, "UserID is missing");
 }

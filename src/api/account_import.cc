@@ -85,8 +85,8 @@ Result<std::vector<Import>> ReadImports(JsonValue body, const Caller& caller) {
     if (auto count = CheckCount(names->size(), "Accounts"); !count) {
       return tl::unexpected(count.error());
     }
-    for (std::string& name : *names) {
-      Import import{.name = std::move(name)};
+    for (std::string_view name : *names) {
+      Import import{.name = std::string(name)};
       auto id = ParseAccount(import.name, *caller.app);
       if (id) import.id = *id;
       if (!id) import.problem = id.error();

@@ -1,8 +1,7 @@
 #include "api/decode.h"
 
-#include <algorithm>
+#include <bit>
 #include <cmath>
-#include <unordered_set>
 
 namespace api {
 namespace {
@@ -23,18 +22,18 @@ tl::unexpected<base::Error> AccountIsNumber(std::string_view member) {
 
 }  // namespace
 
-Result<std::optional<std::string>> ReadAccount(JsonValue object, std::string_view member,
-                                               Code shape_error) {
+Result<std::optional<std::string_view>> ReadAccount(JsonValue object, std::string_view member,
+                                                    Code shape_error) {
   JsonValue value = object.Find(member);
   if (value.IsMissing()) return std::nullopt;
-  if (value.Is(JsonValue::Type::kString)) return std::string(value.String());
+  if (value.Is(JsonValue::Type::kString)) return value.String();
   if (IsNumber(value)) return AccountIsNumber(member);
   return Fail(shape_error);
 }
 
-Result<std::vector<std::string>> ReadStrings(JsonValue object, std::string_view member,
-                                             Code shape_error, bool accounts) {
-  std::vector<std::string> strings;
+Result<std::vector<std::string_view>> ReadStrings(JsonValue object, std::string_view member,
+                                                  Code shape_error, bool accounts) {
+  std::vector<std::string_view> strings;
   JsonValue array = object.Find(member);
   if (array.IsMissing()) return strings;
   if (!array.Is(JsonValue::Type::kArray)) return Fail(shape_error);
@@ -70,27 +69,18 @@ profile::Value ToValue(JsonValue json) {
   }
 }
 
-void RemoveRepeats(std::vector<std::string>& names) {
-  constexpr std::size_t kFew = 12;
-  if (names.size() <= kFew) {
-    auto end = names.begin();
-    for (auto name = names.begin(); name != names.end(); ++name) {
-      if (std::find(names.begin(), end, *name) != end) continue;
-      if (name != end) *end = std::move(*name);
-      ++end;
-    }
-    names.erase(end, names.end());
-    return;
+void RemoveRepeats(std::vector<std::string_view>& names) {
+  // Which names were seen, by their hash: the place of one plus 1, or 0.
+  std::vector<std::uint32_t> seen(std::bit_ceil(names.size() * 2 + 1));
+  std::size_t kept = 0;
+  for (std::string_view name : names) {
+    std::size_t slot = std::hash<std::string_view>()(name) % seen.size();
+    while (seen[slot] != 0 && names[seen[slot] - 1] != name) slot = (slot + 1) % seen.size();
+    if (seen[slot] != 0) continue;
+    names[kept++] = name;
+    seen[slot] = static_cast<std::uint32_t>(kept);
   }
-  std::unordered_set<std::string_view> seen;
-  seen.reserve(names.size());
-  std::vector<std::string> kept;
-  kept.reserve(names.size());
-  for (std::string& name : names) {
-    if (!seen.insert(name).second) continue;
-    kept.push_back(name);
-  }
-  names = std::move(kept);
+  names.resize(kept);
 }
 
 }  // namespace api

@@ -13,19 +13,22 @@
 
 namespace api {
 
+// What is read lies in the parsed document: it is valid until the command first suspends.
+
 // A member that must be an account's id: missing is fine (an empty answer), a number is 60015,
 // anything else but a string is `shape_error`.
-base::Result<std::optional<std::string>> ReadAccount(base::JsonValue object,
-                                                     std::string_view member,
-                                                     base::Code shape_error);
+base::Result<std::optional<std::string_view>> ReadAccount(base::JsonValue object,
+                                                          std::string_view member,
+                                                          base::Code shape_error);
 
 // An array of strings. Not an array, or an element that is no string: `shape_error`; a number among
 // `accounts`: 60015. Missing is fine (an empty answer).
-base::Result<std::vector<std::string>> ReadStrings(base::JsonValue object, std::string_view member,
-                                                   base::Code shape_error, bool accounts);
+base::Result<std::vector<std::string_view>> ReadStrings(base::JsonValue object,
+                                                        std::string_view member,
+                                                        base::Code shape_error, bool accounts);
 
 // Leaves the first of each name.
-void RemoveRepeats(std::vector<std::string>& names);
+void RemoveRepeats(std::vector<std::string_view>& names);
 
 // The value of a ProfileItem as profile/value.h takes it. Its text lies in the parsed document.
 profile::Value ToValue(base::JsonValue json);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "api/decode.h"
 #include "api/handlers.h"
@@ -20,9 +21,11 @@ constexpr std::size_t kUsualItemBytes = 96;
 
 // A tag as it was asked for, and the field it names.
 struct WantedField {
-  std::string tag;
+  std::string_view tag;  // valid until the command first suspends
   const profile::Field* field = nullptr;
-  std::size_t place = 0;  // in the selection
+  std::size_t place = 0;   // in the selection
+  std::string alias = {};  // the item up to its value, where the tag is not the field's own
+  std::string_view opening() const { return alias.empty() ? field->item_opening : alias; }
 };
 
 struct Wanted {
@@ -32,17 +35,23 @@ struct Wanted {
   std::optional<std::int64_t> last_standard_sequence;
 };
 
-Result<std::vector<WantedField>> FindFields(std::vector<std::string> tags, const Caller& caller) {
+Result<std::vector<WantedField>> FindFields(const std::vector<std::string_view>& tags,
+                                            const Caller& caller) {
   std::vector<WantedField> fields;
-  for (std::string& tag : tags) {
+  fields.reserve(tags.size());
+  for (std::string_view tag : tags) {
     const profile::Field* field = caller.schema->Find(tag);
-    if (field == nullptr) {
-      return Fail(Code::kInvalidTag, UnknownTag(tag));
+    if (field == nullptr) return Fail(Code::kInvalidTag, UnknownTag(tag));
+    fields.push_back({tag, field});
+    if (tag != field->tag) {
+      fields.back().alias =
+          R"({"Tag":")" + std::string(tag) + R"(","Value":)";  // nothing to escape
     }
-    fields.push_back({std::move(tag), field});
   }
   for (const WantedField& wanted : fields) {
-    if (!wanted.field->readers.Has(caller.role)) return Fail(Code::kNoReadPermission, wanted.tag);
+    if (!wanted.field->readers.Has(caller.role)) {
+      return Fail(Code::kNoReadPermission, std::string(wanted.tag));
+    }
   }
   return fields;
 }
@@ -63,7 +72,7 @@ Result<Wanted> Decode(JsonValue body, const Caller& caller) {
     wanted.last_standard_sequence = last.Integer();
   }
 
-  if (auto allowed = CheckFromAccount(from->value_or(caller.account.String()), caller); !allowed) {
+  if (auto allowed = CheckFromAccount(from->value_or(caller.account.View()), caller); !allowed) {
     return tl::unexpected(allowed.error());
   }
   if (accounts->empty()) return Fail(Code::kNoToAccount);
@@ -73,14 +82,14 @@ Result<Wanted> Decode(JsonValue body, const Caller& caller) {
   }
   if (tags->empty()) return Fail(kShape);
   RemoveRepeats(*tags);
-  auto fields = FindFields(*std::move(tags), caller);
+  auto fields = FindFields(*tags, caller);
   if (!fields) return tl::unexpected(fields.error());
   wanted.fields = *std::move(fields);
   for (WantedField& field : wanted.fields) {
     field.place = wanted.selection.Add(field.field->record_key);
   }
   RemoveRepeats(*accounts);
-  wanted.accounts = *std::move(accounts);
+  wanted.accounts.assign(accounts->begin(), accounts->end());
   return wanted;
 }
 
@@ -88,6 +97,11 @@ void WriteMissing(std::string& out, Code code) {
   out += ",\"ResultCode\":" + std::to_string(static_cast<int>(code)) + ",\"ResultInfo\":\"";
   out += TextOf(code).name;
   out += "\"}";
+}
+
+char* Copy(char* at, std::string_view text) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
 }
 
 // Writes the items of accounts, one after the other.
@@ -102,25 +116,38 @@ class ItemWriter {
     if (found.record == nullptr) return WriteMissing(out, found.code);
     out += R"(,"ProfileItem":[)";
     wanted_.selection.Find(*found.record, fragments_);
-    bool first = true;
-    for (const WantedField& field : wanted_.fields) {
-      std::string_view fragment = fragments_[field.place];
-      if (fragment.empty()) fragment = field.field->default_fragment;
-      if (fragment.empty()) continue;
-      if (!first) out += ',';
-      first = false;
-      if (field.tag == field.field->tag) {
-        out += field.field->item_opening;
-      } else {
-        out += R"({"Tag":")" + field.tag + R"(","Value":)";  // a known tag: nothing to escape
-      }
-      out += fragment;
-      out += '}';
-    }
+    AppendItems(out);
     out += R"(],"ResultCode":0,"ResultInfo":""})";
   }
 
  private:
+  std::string_view FragmentOf(const WantedField& field) const {
+    std::string_view fragment = fragments_[field.place];
+    return fragment.empty() ? field.field->default_fragment : fragment;
+  }
+
+  // Most of an answer is written here: the room is made once for all items.
+  void AppendItems(std::string& out) {
+    constexpr std::size_t kAround = 2;  // the comma and the brace
+    std::size_t size = 0;
+    for (const WantedField& field : wanted_.fields) {
+      std::size_t fragment = FragmentOf(field).size();
+      if (fragment > 0) size += field.opening().size() + fragment + kAround;
+    }
+    if (size == 0) return;
+    std::size_t start = out.size();
+    out.resize(start + size);
+    char* at = out.data() + start;
+    for (const WantedField& field : wanted_.fields) {
+      std::string_view fragment = FragmentOf(field);
+      if (fragment.empty()) continue;
+      at = Copy(Copy(at, field.opening()), fragment);
+      *at++ = '}';
+      *at++ = ',';
+    }
+    out.pop_back();  // the last comma
+  }
+
   const Wanted& wanted_;
   std::vector<std::string_view> fragments_;  // of one account
 };

@@ -39,7 +39,7 @@ Result<Wanted> ReadItem(JsonValue item) {
   if (!standard_seq) return tl::unexpected(standard_seq.error());
   auto custom_seq = ReadSequence(item, "CustomSequence");
   if (!custom_seq) return tl::unexpected(custom_seq.error());
-  return Wanted{**std::move(account), *standard_seq, *custom_seq};
+  return Wanted{std::string(**account), *standard_seq, *custom_seq};
 }
 
 // The items, without those of an account that was asked for before. The order of the checks is
@@ -63,7 +63,7 @@ Result<std::vector<Wanted>> Decode(JsonValue body, const Caller& caller) {
   };
   if (!items.IsMissing()) items.ForEach(read);
   if (!result) return tl::unexpected(result.error());
-  auto allowed = CheckFromAccount(from->value_or(caller.account.String()), caller);
+  auto allowed = CheckFromAccount(from->value_or(caller.account.View()), caller);
   if (!allowed) return tl::unexpected(allowed.error());
   if (wanted.empty()) return Fail(Code::kNoToAccount);
   if (wanted.size() > kMaxAccounts) {

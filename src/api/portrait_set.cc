@@ -81,7 +81,7 @@ Answer PortraitSet(Request request, std::string& out) {
   if (!request.body.Is(JsonValue::Type::kObject)) co_return Fail(kShape);
   auto from = ReadAccount(request.body, "From_Account", kShape);
   if (!from) co_return tl::unexpected(from.error());
-  std::string account = from->value_or("");
+  std::string account(from->value_or(""));
   if (account.empty()) co_return Fail(kShape);
   if (auto allowed = CheckFromAccount(account, caller); !allowed) co_return allowed;
   auto id = store::AccountId::Parse(account, caller.app->alphabet);

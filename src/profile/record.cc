@@ -146,10 +146,8 @@ std::size_t Record::MemoryBytes() const {
 }
 
 std::size_t FieldSelection::PlaceOf(std::string_view record_key) const {
-  if (record_key.size() == 1 && static_cast<unsigned char>(record_key[0]) < standard_.size()) {
-    return standard_[static_cast<unsigned char>(record_key[0])];
-  }
-  for (const auto& [key, place] : others_) {
+  if (record_key.size() == 1) return short_[static_cast<unsigned char>(record_key[0])];
+  for (const auto& [key, place] : long_) {
     if (key == record_key) return place;
   }
   return kNone;
@@ -158,22 +156,33 @@ std::size_t FieldSelection::PlaceOf(std::string_view record_key) const {
 std::size_t FieldSelection::Add(std::string_view record_key) {
   std::size_t place = PlaceOf(record_key);
   if (place != kNone) return place;
-  if (record_key.size() == 1 && static_cast<unsigned char>(record_key[0]) < standard_.size()) {
-    standard_[static_cast<unsigned char>(record_key[0])] = size_;
+  if (record_key.size() == 1) {
+    short_[static_cast<unsigned char>(record_key[0])] = static_cast<std::uint8_t>(size_);
   } else {
-    others_.emplace_back(record_key, size_);
+    long_.emplace_back(record_key, size_);
   }
   return size_++;
 }
 
+// The sections are whole: Decode has seen to it.
 void FieldSelection::Find(const Record& record, std::vector<std::string_view>& fragments) const {
   std::fill(fragments.begin(), fragments.end(), std::string_view());
-  std::string_view in = Sections(record.bytes_);
-  while (!in.empty()) {
-    auto section = TakeSection(in);
-    if (section->type != kFieldSection) continue;
-    std::size_t place = PlaceOf(FieldKey(*section));
-    if (place != kNone) fragments[place] = FieldFragment(*section);
+  const char* at = record.bytes_.data() + 1;
+  const char* end = record.bytes_.data() + record.bytes_.size() - kChecksumBytes;
+  while (at < end) {
+    char type = *at++;
+    std::size_t size = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      auto byte = static_cast<unsigned char>(*at++);
+      size |= static_cast<std::size_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    if (type == kFieldSection) {
+      auto key_size = static_cast<unsigned char>(*at);
+      std::size_t place = PlaceOf({at + 1, key_size});
+      if (place != kNone) fragments[place] = {at + 1 + key_size, size - 1 - key_size};
+    }
+    at += size;
   }
 }
 

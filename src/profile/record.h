@@ -73,9 +73,9 @@ class Record {
 // Some fields, to be looked up in many records with one walk over each.
 class FieldSelection {
  public:
-  FieldSelection() { standard_.fill(kNone); }
+  FieldSelection() { short_.fill(kNone); }
 
-  // Answers the field's place; the same for the same key.
+  // Answers the field's place; the same for the same key. At most 254 different ones.
   std::size_t Add(std::string_view record_key);
 
   // How many places there are.
@@ -86,12 +86,12 @@ class FieldSelection {
   void Find(const Record& record, std::vector<std::string_view>& fragments) const;
 
  private:
-  static constexpr std::size_t kNone = SIZE_MAX;
+  static constexpr std::uint8_t kNone = 255;
 
   std::size_t PlaceOf(std::string_view record_key) const;
 
-  std::array<std::size_t, 16> standard_;  // by their one-byte keys
-  std::vector<std::pair<std::string, std::size_t>> others_;
+  std::array<std::uint8_t, 256> short_;  // the places of keys of one byte
+  std::vector<std::pair<std::string, std::size_t>> long_;
   std::size_t size_ = 0;
 };
 
