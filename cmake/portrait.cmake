@@ -4,7 +4,7 @@ add_library(portrait_flags INTERFACE)
 target_compile_options(portrait_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wunused -Wdouble-promotion -Wimplicit-fallthrough
-  -Werror -fno-strict-aliasing)
+  -Werror -fno-strict-aliasing -fno-semantic-interposition)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Asio fences; ThreadSanitizer does not model them and GCC says so.
   target_compile_options(portrait_flags INTERFACE -Wno-error=tsan)

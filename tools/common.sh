@@ -10,6 +10,7 @@ test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps python3)
 # For the parts `sql…`, `galera…`, `cluster` and `chaos`, and ./run --cluster: started as plain
 # processes, never as services.
 cluster_packages=(galera-4 iproute2 mariadb-client-core mariadb-server nginx-light rsync)
+fuzz_packages=(clang libclang-rt-14-dev)
 
 # install_packages NAME…: installs the Debian packages that are missing.
 install_packages() {

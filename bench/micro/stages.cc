@@ -59,10 +59,10 @@ BENCHMARK(AuthenticateSession);
 
 void AuthenticateUserSig(benchmark::State& state) {
   auth::App app(bench::kApp);
-  app.secret_key = "a key of some length, as the console would show it, for this";
+  app.SetTrust({{"a key of some length, as the console would show it, for this"}, {}});
   constexpr std::int64_t kNow = 1700000000;
-  std::string usersig =
-      auth::MakeUserSig({"administrator", bench::kApp, kNow, 86400, {}}, app.secret_key);
+  std::string usersig = auth::MakeUserSig({"administrator", bench::kApp, kNow, 86400, {}},
+                                          app.trust().secret_keys.front());
   for (auto _ : state) {
     auto claims = auth::VerifyUserSig(usersig, app, "administrator", kNow);
     if (!claims) state.SkipWithError("refused");
@@ -153,8 +153,7 @@ void WriteResponse(benchmark::State& state) {
   response.content_type = "application/json; charset=utf-8";
   response.body = std::string(600, 'x');
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        net::ToBytes(response, "Mon, 01 Jan 2024 00:00:00 GMT", true, true));
+    benchmark::DoNotOptimize(net::ToBytes(response, "Mon, 01 Jan 2024 00:00:00 GMT", true, true));
   }
 }
 BENCHMARK(WriteResponse);

@@ -62,7 +62,7 @@ asio::awaitable<Result<Instance>> RegisterInstance(const Request& request, std::
                                                    std::optional<std::uint64_t> start_seq) {
   const Caller& caller = request.caller;
   Instance instance{std::move(id), caller.session->id, 0, request.services.clock.NowMs()};
-  store::Decide decide = [instance, start_seq, limit = caller.app->max_web_instances](
+  store::Decide decide = [instance, start_seq, limit = caller.app->max_web_instances.load()](
                              const profile::Record* current,
                              const store::UpdateContext&) -> Result<store::Update> {
     if (current == nullptr || !current->Exists()) return Fail(Code::kDeadSession);

@@ -1,6 +1,7 @@
 #include "api/pipeline.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,6 +39,22 @@ awaitable<void> SlowDown(base::Error& error) {
   if (error.code == Code::kPollIsOver || error.code == Code::kPollHasEnded) co_return;
   asio::steady_timer pause(co_await asio::this_coro::executor, kPollErrorDelay);
   co_await pause.async_wait(asio::as_tuple(asio::deferred));
+}
+
+// A line for the request if it failed through no fault of its sender, and at level debug for every
+// one. Its number is what an operator can ask another for.
+void LogRequest(const Call& call, const Result<void>& result) {
+  static std::atomic<std::uint64_t> requests = 0;
+  Code code = result ? Code::kOk : result.error().code;
+  bool is_ours = code == Code::kStorageFailed || code == Code::kInternal;
+  auto level = is_ours ? base::LogLevel::kWarning : base::LogLevel::kDebug;
+  if (!base::IsLogged(level)) return;
+  base::Log(level, "request",
+            {{"request", static_cast<std::int64_t>(++requests)},
+             {"command", call.command->path},
+             {"client", call.client_ip},
+             {"code", static_cast<std::int64_t>(code)},
+             {"reason", result ? std::string() : result.error().detail}});
 }
 
 // Whoever calls what anyone may.
@@ -95,6 +112,7 @@ awaitable<Reply> Pipeline::Run(Call call) {
   if (call.command->is_poll && !result) co_await SlowDown(result.error());
   const State& state = StateOf(*call.command);
   (result ? state.ok : state.fail)->Add();
+  LogRequest(call, result);
   if (!result) {
     base::Error& error = result.error();
     error.code = reply.code = CodeFor(call.door, error.code);
@@ -145,7 +163,8 @@ Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& comma
   if (command.is_poll) return {};
   std::int64_t now_ms = services_.clock.NowMs();
   const auth::App& app = *caller.app;
-  if (!services_.limits.app.Allow(std::to_string(app.id), now_ms, app.max_requests_per_s)) {
+  if (app.max_requests_per_s > 0 &&
+      !services_.limits.app.Allow(std::to_string(app.id), now_ms, app.max_requests_per_s)) {
     return Fail(Code::kAppTooFrequent, "sdkappid " + std::to_string(app.id));
   }
   if (!caller.session) return {};
@@ -195,7 +214,8 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
                                                  std::string identifier) {
   std::int64_t now_s = services_.clock.NowMs() / 1000;
   // The owner of the account, elsewhere, is not locked out with who guesses here.
-  std::string who = std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier;
+  std::string who =
+      auth::ToOpaqueKey(std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier);
   auth::RateLimit& failures = services_.limits.usersig_failures;
   if (!failures.IsWithin(who, now_s * 1000)) co_return Fail(Code::kTooManyFailures);
   auto claims =

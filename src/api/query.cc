@@ -17,10 +17,9 @@ int HexDigit(char c) {
   return -1;
 }
 
-// Appends `text` decoded; false where it cannot be.
-bool AppendDecoded(std::string& out, std::string_view text) {
-  constexpr auto kNone = std::string_view::npos;
-  if (text.find('%') == kNone && text.find('+') == kNone) {
+// Appends `text` decoded, if it `is_encoded`; false where it cannot be.
+bool AppendDecoded(std::string& out, std::string_view text, bool is_encoded) {
+  if (!is_encoded) {
     out += text;
     return true;
   }
@@ -47,6 +46,8 @@ std::optional<Query> Query::Parse(std::string_view text) {
   Query query;
   query.text_.reserve(text.size() + 1);
   query.parameters_.reserve(kUsualParameters);
+  constexpr auto kNone = std::string_view::npos;
+  bool is_encoded = text.find('%') != kNone || text.find('+') != kNone;
   while (!text.empty()) {
     std::string_view parameter = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), parameter.size() + 1));
@@ -54,19 +55,19 @@ std::optional<Query> Query::Parse(std::string_view text) {
     if (query.parameters_.size() == kMaxParameters) return std::nullopt;
     std::size_t equals = std::min(parameter.find('='), parameter.size());
     std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (!query.AddEncoded(parameter.substr(0, equals), value)) return std::nullopt;
+    if (!query.AddDecoded(parameter.substr(0, equals), value, is_encoded)) return std::nullopt;
   }
   if (!query.IsUtf8()) return std::nullopt;
   return query;
 }
 
-bool Query::AddEncoded(std::string_view name, std::string_view value) {
+bool Query::AddDecoded(std::string_view name, std::string_view value, bool is_encoded) {
   Parameter parameter{};
   parameter.name = static_cast<std::uint32_t>(text_.size());
-  if (!AppendDecoded(text_, name)) return false;
+  if (!AppendDecoded(text_, name, is_encoded)) return false;
   parameter.equals = static_cast<std::uint32_t>(text_.size());
   text_ += '=';
-  if (!AppendDecoded(text_, value)) return false;
+  if (!AppendDecoded(text_, value, is_encoded)) return false;
   parameter.end = static_cast<std::uint32_t>(text_.size());
   text_ += '&';  // no character of one parameter ends in the next
   parameters_.push_back(parameter);

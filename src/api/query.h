@@ -33,7 +33,7 @@ class Query {
 
   std::string_view NameOf(const Parameter& parameter) const;
   std::string_view ValueOf(const Parameter& parameter) const;
-  bool AddEncoded(std::string_view name, std::string_view value);
+  bool AddDecoded(std::string_view name, std::string_view value, bool is_encoded);
   bool IsUtf8() const;
 
   std::string text_;

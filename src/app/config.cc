@@ -5,7 +5,6 @@ namespace app {
 base::Result<std::unique_ptr<auth::App>> MakeApp(const AppConfig& config) {
   auto app = std::make_unique<auth::App>(config.sdkappid);
   app->enabled = config.enabled;
-  app->secret_key = config.secret_key;
   app->max_requests_per_s = config.max_requests_per_s;
   app->max_web_instances = config.max_web_instances;
   app->push_list = config.profile_push_list;
@@ -14,8 +13,8 @@ base::Result<std::unique_ptr<auth::App>> MakeApp(const AppConfig& config) {
   using Alphabet = profile::AccountId::Alphabet;
   app->alphabet = config.utf8_account_ids ? Alphabet::kUtf8 : Alphabet::kAscii;
   std::string problem = app->standard_schema.LimitLocation(config.location_max_bytes);
+  app->SetTrust({config.secret_keys, {config.admins.begin(), config.admins.end()}});
   for (const std::string& admin : config.admins) {
-    app->admins.insert(admin);
     if (problem.empty() && !profile::AccountId::Parse(admin, app->alphabet)) {
       problem = "admin " + base::Quoted(admin) + " is not an account id";
     }

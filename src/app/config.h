@@ -22,7 +22,10 @@ namespace app {
 // One [[app]]. docs/protocol/fields.md §3.
 struct AppConfig {
   profile::AppId sdkappid = 0;
-  std::string secret_key;  // text; or the first line of the file named by secret_key_file
+  // The texts of secret_key and secret_keys, or the first lines of the files named by
+  // secret_key_file and secret_key_files. All of them verify UserSigs: to replace one, add the new
+  // one, have it used everywhere, remove the old one; SIGHUP puts each step in force.
+  std::vector<std::string> secret_keys;
   std::vector<std::string> admins;
   bool enabled = true;  // false: 60016
   bool auto_create_on_login =

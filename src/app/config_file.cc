@@ -251,18 +251,36 @@ void ForEachTable(Table& parent, std::string_view key, const std::string& name,
 }
 
 void ReadSecret(Table& table, AppConfig& app) {
-  std::string key_file;
-  table.Read("secret_key", app.secret_key);
-  table.Read("secret_key_file", key_file);
-  if (!key_file.empty() && !app.secret_key.empty()) {
-    return table.Problem(*table.Node("secret_key_file"), "there is a secret_key already");
+  struct Source {
+    const char* key;
+    bool is_list, is_file;
+  };
+  const char* used = nullptr;
+  for (Source source : {Source{"secret_key", false, false},
+                        {"secret_key_file", false, true},
+                        {"secret_keys", true, false},
+                        {"secret_key_files", true, true}}) {
+    std::vector<std::string> texts;
+    if (source.is_list) {
+      table.Read(source.key, texts);
+    } else if (std::string text; table.Read(source.key, text), !text.empty()) {
+      texts.push_back(std::move(text));
+    }
+    if (texts.empty()) continue;
+    const toml::node& node = *table.Node(source.key);
+    if (used != nullptr) return table.Problem(node, "there is a " + std::string(used) + " already");
+    used = source.key;
+    for (std::string& text : texts) {
+      if (source.is_file) {
+        auto line = base::ReadFirstLine(table.Beside(text));
+        if (!line) return table.Problem(node, line.error().detail);
+        text = *std::move(line);
+      }
+      if (text.empty()) return table.Problem(node, std::string(source.key) + " has an empty key");
+    }
+    app.secret_keys = std::move(texts);
   }
-  if (!key_file.empty()) {
-    auto line = base::ReadFirstLine(table.Beside(key_file));
-    if (!line) return table.Problem(*table.Node("secret_key_file"), line.error().detail);
-    app.secret_key = *line;
-  }
-  if (app.secret_key.empty()) table.Problem("the app has neither secret_key nor secret_key_file");
+  if (used == nullptr) table.Problem("the app has neither secret_key nor secret_key_file");
 }
 
 void ReadCustomField(Table table, profile::Schema& schema, AppConfig& app) {

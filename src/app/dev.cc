@@ -93,7 +93,7 @@ base::Result<void> AddDevApp(Config& config) {
   if (!secret) return tl::unexpected(secret.error());
   AppConfig app;
   app.sdkappid = kDevApp;
-  app.secret_key = *secret;
+  app.secret_keys = {*secret};
   app.admins = {kDevAdmin};
   for (const char* key : {"Test", "Team"}) {
     app.custom_profile_fields.push_back({.key = key});
@@ -122,7 +122,7 @@ net::Response ServeDevUserSig(const net::Request& request, const auth::App& app,
 
   std::string usersig = auth::MakeUserSig(
       {std::string(*identifier), app.id, clock.NowMs() / 1000, kUserSigLifetimeS, std::nullopt},
-      app.secret_key);
+      app.trust().secret_keys.front());
   std::string body = "{\"identifier\":";
   base::AppendJsonString(body, *identifier);
   body += ",\"sdkappid\":" + std::to_string(app.id) + ",\"usersig\":\"" + usersig +

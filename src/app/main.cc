@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <string>
 
 #include "app/dev.h"
@@ -63,10 +64,21 @@ base::Result<app::Config> MakeConfig(const Flags& flags, const CLI::App& cli) {
   return config;
 }
 
-// Sweeps the store now and then, until SIGINT or SIGTERM. Signals are caught from its making on.
+// The settings as they are to be now: the flags over the file, and what dev mode adds.
+base::Result<app::Config> MakeWholeConfig(const Flags& flags, const CLI::App& cli) {
+  auto config = MakeConfig(flags, cli);
+  if (!config || !config->dev) return config;
+  if (auto added = app::AddDevApp(*config); !added) return tl::unexpected(added.error());
+  return config;
+}
+
+// Sweeps the store now and then and reloads the configuration at every SIGHUP, until SIGINT or
+// SIGTERM. Signals are caught from its making on.
 class MainLoop {
  public:
-  MainLoop() {
+  using ReadConfig = std::function<base::Result<app::Config>()>;
+
+  explicit MainLoop(ReadConfig read_config) : read_config_(std::move(read_config)) {
     signals_.async_wait([this](const boost::system::error_code&, int number) {
       base::LogInfo("stopping", {{"signal", number}});
       context_.stop();
@@ -75,10 +87,29 @@ class MainLoop {
 
   void Run(app::Server& server) {
     SweepLater(server);
+    ReloadAtHangup(server);
     context_.run();
   }
 
  private:
+  void ReloadAtHangup(app::Server& server) {
+    hangups_.async_wait([this, &server](const boost::system::error_code& error, int) {
+      if (error) return;
+      Reload(server);
+      ReloadAtHangup(server);
+    });
+  }
+
+  void Reload(app::Server& server) {
+    auto config = read_config_();
+    if (!config) return base::LogError("reload refused", {{"reason", config.error().detail}});
+    auto waiting = server.Reload(*config);
+    if (!waiting) return base::LogError("reload refused", {{"reason", waiting.error().detail}});
+    std::string names;
+    for (const std::string& name : *waiting) names += (names.empty() ? "" : ", ") + name;
+    base::LogInfo("reloaded", {{"waiting_for_restart", names}});
+  }
+
   void SweepLater(app::Server& server) {
     timer_.expires_after(kSweepInterval);
     timer_.async_wait([this, &server](const boost::system::error_code& error) {
@@ -89,18 +120,18 @@ class MainLoop {
   }
 
   boost::asio::io_context context_{1};
+  ReadConfig read_config_;
   boost::asio::signal_set signals_{context_, SIGINT, SIGTERM};
+  boost::asio::signal_set hangups_{context_, SIGHUP};
   boost::asio::steady_timer timer_{context_};
 };
 
-int Run(const Flags& flags, app::Config config) {
-  if (auto made = base::MakePrivateFolder(config.data); !made)
-    return FailStart(made.error().detail);
-  if (config.dev) {
-    if (auto added = app::AddDevApp(config); !added) return FailStart(added.error().detail);
-  }
-  MainLoop loop;
-  auto server = app::Server::Make(config);
+int Run(const Flags& flags, const CLI::App& cli, const std::string& data) {
+  if (auto made = base::MakePrivateFolder(data); !made) return FailStart(made.error().detail);
+  MainLoop loop([&] { return MakeWholeConfig(flags, cli); });
+  auto config = MakeWholeConfig(flags, cli);
+  if (!config) return FailStart(config.error().detail);
+  auto server = app::Server::Make(*config);
   if (!server) return FailStart(server.error().detail);
   (*server)->Start();
   if (!flags.ready_file.empty()) {
@@ -144,5 +175,5 @@ int main(int argc, char** argv) {
   ::umask(077);  // what is written here is nobody else's
   std::signal(SIGPIPE, SIG_IGN);
   base::StartLog(config->log_level, ::isatty(STDERR_FILENO) == 0);
-  return Run(flags, *std::move(config));
+  return Run(flags, cli, config->data);
 }

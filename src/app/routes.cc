@@ -1,6 +1,7 @@
 #include "app/routes.h"
 
 #include "api/front_http.h"
+#include "app/backup.h"
 #include "app/dev.h"
 
 namespace app {
@@ -73,8 +74,10 @@ net::Handler MakePublicHandler(Parts parts) {
   };
 }
 
-net::Handler MakeOpsHandler(const store::Store& store, const base::Metrics& metrics) {
-  return [&store, &metrics](net::Request& request) -> awaitable<net::Response> {
+net::Handler MakeOpsHandler(store::Store& store, const base::Metrics& metrics,
+                            std::string backups) {
+  return [&store, &metrics,
+          backups = std::move(backups)](net::Request& request) -> awaitable<net::Response> {
     std::string_view path = request.target.substr(0, request.target.find('?'));
     if (path == "/livez") co_return Text(200, "ok\n");
     if (path == "/readyz") {
@@ -86,7 +89,8 @@ net::Handler MakeOpsHandler(const store::Store& store, const base::Metrics& metr
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
       co_return response;
     }
-    co_return Text(404, "There are /livez, /readyz and /metrics here.\n");
+    if (path == "/backup") co_return co_await ServeBackup(request, store, backups);
+    co_return Text(404, "There are /livez, /readyz, /metrics and POST /backup here.\n");
   };
 }
 

@@ -28,7 +28,7 @@ struct Parts {
 net::Handler MakePublicHandler(Parts parts);
 
 // /livez: the process runs. /readyz: it accepts writes, or 503 and why not. /metrics: Prometheus
-// text.
-net::Handler MakeOpsHandler(const store::Store& store, const base::Metrics& metrics);
+// text. POST /backup: app/backup.h, below `backups`.
+net::Handler MakeOpsHandler(store::Store& store, const base::Metrics& metrics, std::string backups);
 
 }  // namespace app

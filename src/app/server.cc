@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <future>
 #include <thread>
 
 #include "api/pipeline.h"
 #include "app/callback.h"
 #include "app/dev.h"
+#include "app/reload.h"
 #include "app/routes.h"
 #include "auth/sessions.h"
 #include "base/json_string.h"
@@ -46,29 +46,6 @@ Result<std::unique_ptr<auth::Apps>> MakeApps(const Config& config) {
     }
   }
   return apps;
-}
-
-// Stored fields win; the config only adds to them. A field it declares with another type is
-// refused.
-Result<void> AddConfiguredFields(store::Store& store, const auth::App& app,
-                                 const std::vector<profile::CustomField>& configured) {
-  using Fields = store::Store::Fields;
-  std::promise<Result<Fields>> promise;
-  store.UpdateFields(
-      app.id,
-      [&](Fields stored) {
-        return profile::MergeCustomFields(std::move(stored), configured, false);
-      },
-      [&](Result<Fields> fields) {
-        if (fields) app.SetCustomFields(*fields);
-        promise.set_value(std::move(fields));
-      });
-  auto fields = promise.get_future().get();
-  if (!fields) {
-    return base::Fail(fields.error().code,
-                      "app " + std::to_string(app.id) + ": " + fields.error().detail);
-  }
-  return {};
 }
 
 // Where the page is when the config does not say: beside the program, as built or as installed.
@@ -146,7 +123,8 @@ struct Server::Parts {
   TrustedProxies proxies;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<api::Pipeline> pipeline;
-  std::string http, https, ops;  // URLs; empty: off
+  std::shared_ptr<net::TlsContext> tls;  // null: no https
+  std::string http, https, ops;          // URLs; empty: off
 };
 
 // Who is told of what the store commits.
@@ -176,7 +154,6 @@ Result<void> Server::Parts::Listen() {
   const auth::App* dev_app = config.dev ? apps->Find(kDevApp) : nullptr;
   net::Handler handler =
       MakePublicHandler({*pipeline, page, clock, proxies, config.websocket, dev_app});
-  std::shared_ptr<net::TlsContext> tls;
   if (!config.https.empty()) {
     auto made = MakeTls(config);
     if (!made) return tl::unexpected(made.error());
@@ -190,7 +167,8 @@ Result<void> Server::Parts::Listen() {
   };
   for (const Wanted& wanted :
        {Wanted{config.http, handler, nullptr, http}, Wanted{config.https, handler, tls, https},
-        Wanted{config.ops, MakeOpsHandler(*store, metrics), nullptr, ops}}) {
+        Wanted{config.ops, MakeOpsHandler(*store, metrics, config.data + "/backups"), nullptr,
+               ops}}) {
     if (wanted.address.empty()) continue;
     auto url = network.Listen({wanted.address, wanted.handler, wanted.tls});
     if (!url) return tl::unexpected(url.error());
@@ -222,8 +200,8 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
     if (const auth::App* app = all.Find(id)) app->SetCustomFields(fields);
   });
   for (const AppConfig& app_config : config.apps) {
-    auto merged = AddConfiguredFields(*parts->store, *parts->apps->Find(app_config.sdkappid),
-                                      app_config.custom_profile_fields);
+    auto merged = AddFields(*parts->store, *parts->apps->Find(app_config.sdkappid),
+                            app_config.custom_profile_fields);
     if (!merged) return tl::unexpected(merged.error());
   }
   for (const std::string& proxy : config.trusted_proxies) {
@@ -256,6 +234,38 @@ void Server::Stop() {
   for (auto& callback : parts_->callbacks) callback->Stop();  // they read the store
 }
 
+// All that can fail comes before all that changes something.
+Result<std::vector<std::string>> Server::Reload(const Config& fresh) {
+  Parts& parts = *parts_;
+  auto apps = MakeApps(fresh);
+  if (!apps) return tl::unexpected(apps.error());
+  std::shared_ptr<net::TlsContext> tls;
+  if (parts.tls != nullptr) {
+    auto made = MakeTls(fresh);
+    if (!made) return tl::unexpected(made.error());
+    tls = *std::move(made);
+  }
+  for (const AppConfig& app_config : fresh.apps) {
+    const auth::App* app = parts.apps->Find(app_config.sdkappid);
+    if (app == nullptr) continue;
+    auto checked = CheckFields(*parts.store, *app, app_config.custom_profile_fields);
+    if (!checked) return tl::unexpected(checked.error());
+  }
+  for (const AppConfig& app_config : fresh.apps) {
+    auth::App* app = parts.apps->Find(app_config.sdkappid);
+    if (app == nullptr) continue;
+    app->TakeSettings(*(*apps)->Find(app->id));
+    auto added = AddFields(*parts.store, *app, app_config.custom_profile_fields);
+    if (!added) return tl::unexpected(added.error());  // the store refuses writes
+  }
+  if (tls != nullptr) parts.tls->Take(*tls);
+  parts.network.SetLimits(FitToFiles(fresh.limits));
+  parts.limits.session.SetLimit(fresh.session_requests_per_s);
+  parts.limits.usersig_failures.SetLimit(fresh.usersig_failures_per_min);
+  base::SetLogLevel(fresh.log_level);
+  return WaitingForRestart(parts.config, fresh);
+}
+
 void Server::Sweep() {
   std::int64_t now_ms = parts_->clock.NowMs();
   // A persisted time of use may lag behind by the interval of its renewal.
@@ -280,8 +290,9 @@ std::string Server::ReadyText() const {
   if (parts_->config.dev) {
     const auth::App& app = *parts_->apps->Find(kDevApp);
     text += ",\"sdkappid\":" + std::to_string(app.id);
-    add("secret_key", app.secret_key);
-    add("admin", app.admins.empty() ? std::string() : *app.admins.begin());
+    const auth::Trust& trust = app.trust();
+    add("secret_key", trust.secret_keys.front());
+    add("admin", trust.admins.empty() ? std::string() : *trust.admins.begin());
   }
   add("version", PORTRAIT_VERSION);
   return text + "}\n";

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "base/errors.h"
@@ -21,6 +22,12 @@ class Server {
 
   // Lets requests being answered finish, for at most ten seconds, then closes everything.
   void Stop();
+
+  // Puts in force what may change while the server runs: keys, administrators and other settings of
+  // the apps that are there, new custom fields, [limits], certificates, the log level. Answers what
+  // else is different and has to wait for a restart, or fails, having changed nothing, with the
+  // reason. From the thread that starts and stops.
+  base::Result<std::vector<std::string>> Reload(const Config& fresh);
 
   // Drops sessions and change-log entries that have expired. To be called every few minutes.
   void Sweep();

@@ -10,10 +10,28 @@ std::shared_ptr<const profile::Schema> App::CurrentSchema() const {
 }
 
 void App::SetCustomFields(const std::vector<profile::CustomField>& fields) const {
+  std::lock_guard lock(mutex_);
   auto schema = std::make_shared<profile::Schema>(standard_schema);
   for (const profile::CustomField& field : fields) CHECK(schema->AddCustomField(field).empty());
-  std::lock_guard lock(mutex_);
   schema_ = std::move(schema);
+}
+
+void App::SetTrust(Trust trust) {
+  std::lock_guard lock(mutex_);
+  if (!trusts_.empty() && trusts_.back() == trust) return;
+  trust_.store(&trusts_.emplace_back(std::move(trust)), std::memory_order_release);
+}
+
+void App::TakeSettings(const App& fresh) {
+  enabled = fresh.enabled.load();
+  auto_create_on_login = fresh.auto_create_on_login.load();
+  max_requests_per_s = fresh.max_requests_per_s.load();
+  max_web_instances = fresh.max_web_instances.load();
+  push_list = fresh.push_list.load();
+  socket_unset_custom = fresh.socket_unset_custom.load();
+  SetTrust(fresh.trust());
+  std::lock_guard lock(mutex_);
+  standard_schema = fresh.standard_schema;
 }
 
 bool Apps::Add(std::unique_ptr<App> app) {
@@ -22,6 +40,11 @@ bool Apps::Add(std::unique_ptr<App> app) {
 }
 
 const App* Apps::Find(profile::AppId id) const {
+  auto found = apps_.find(id);
+  return found == apps_.end() ? nullptr : found->second.get();
+}
+
+App* Apps::Find(profile::AppId id) {
   auto found = apps_.find(id);
   return found == apps_.end() ? nullptr : found->second.get();
 }

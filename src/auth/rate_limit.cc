@@ -1,13 +1,32 @@
 #include "auth/rate_limit.h"
 
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include "base/check.h"
+
 namespace auth {
+
+std::string ToOpaqueKey(std::string_view text) {
+  static const std::string kSecret = [] {
+    std::string secret(32, '\0');
+    CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), 32) == 1);
+    return secret;
+  }();
+  std::string salted = kSecret;
+  salted += text;
+  std::string key(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(salted.data()), salted.size(),
+         reinterpret_cast<unsigned char*>(key.data()));
+  return key;
+}
 
 bool RateLimit::Add(std::string_view key, std::int64_t now_ms, std::size_t events,
                     std::size_t limit) {
   if (limit == 0) return true;
   Shard& shard = shards_[std::hash<std::string_view>{}(key) % shards_.size()];
   std::lock_guard lock(shard.mutex);
-  auto found = shard.windows.find(std::string(key));
+  auto found = shard.windows.find(key);
   if (found == shard.windows.end()) {
     if (events == 0) return true;
     MakeRoom(shard, now_ms);

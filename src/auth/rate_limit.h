@@ -3,6 +3,7 @@
 // How often something may happen.
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -12,6 +13,10 @@
 
 namespace auth {
 
+// A key for what a stranger chose: of a length that is always the same, and nobody outside this
+// process can choose texts whose keys fall on one place of a hash table.
+std::string ToOpaqueKey(std::string_view text);
+
 // Counts events by key in windows of a fixed length. Thread-safe; holds at most kMaxKeys keys, of
 // which the ones whose window has passed make room first, and then any.
 class RateLimit {
@@ -20,6 +25,9 @@ class RateLimit {
 
   // At most `limit` events a window; 0: no limit at all.
   RateLimit(std::size_t limit, std::int64_t window_ms) : limit_(limit), window_ms_(window_ms) {}
+
+  // From the next event on.
+  void SetLimit(std::size_t limit) { limit_ = limit; }
 
   // Counts an event and answers whether it is within the limit.
   bool Allow(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 1, limit_); }
@@ -38,15 +46,21 @@ class RateLimit {
     std::int64_t start_ms = 0;
     std::size_t events = 0;
   };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::string, Window> windows;
+    std::unordered_map<std::string, Window, Hash, std::equal_to<>> windows;
   };
 
   bool Add(std::string_view key, std::int64_t now_ms, std::size_t events, std::size_t limit);
   void MakeRoom(Shard& shard, std::int64_t now_ms) const;
 
-  const std::size_t limit_;
+  std::atomic<std::size_t> limit_;
   const std::int64_t window_ms_;
   std::array<Shard, 16> shards_;
 };

@@ -44,6 +44,12 @@ std::string Sign(const UserSigClaims& claims, std::string_view secret_key) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
+// In a time that does not tell where they differ.
+bool IsSame(std::string_view given, std::string_view expected) {
+  return given.size() == expected.size() &&
+         CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;
+}
+
 std::string Deflate(std::string_view text) {
   uLongf size = compressBound(text.size());
   std::string out(size, '\0');
@@ -172,14 +178,16 @@ base::Result<UserSigClaims> VerifyUserSig(std::string_view usersig, const App& a
     return Fail(Code::kUserSigWrongApp,
                 "the UserSig was not made for sdkappid " + std::to_string(app.id));
   }
-  if (app.secret_key.empty()) {
+  const auto& keys = app.trust().secret_keys;
+  if (keys.empty()) {
     return Fail(Code::kNoKeyForApp, "sdkappid " + std::to_string(app.id) + " has no secret key");
   }
-  std::string expected = Sign(claims, app.secret_key);
-  if (document->signature.size() != expected.size() ||
-      CRYPTO_memcmp(document->signature.data(), expected.data(), expected.size()) != 0) {
+  bool is_signed = std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
+    return IsSame(document->signature, Sign(claims, key));
+  });
+  if (!is_signed) {
     return Fail(Code::kUserSigWrongKey,
-                "the signature was not made with the key of sdkappid " + std::to_string(app.id));
+                "the signature was not made with a key of sdkappid " + std::to_string(app.id));
   }
   if (claims.expire_s <= 0) return Fail(Code::kUserSigUnsupported, "TLS.expire is not above 0");
   if (claims.time_s > now_s + kMaxClockSkewS) {

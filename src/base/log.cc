@@ -59,6 +59,10 @@ void StartLog(LogLevel level, bool json) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void SetLogLevel(LogLevel level) { spdlog::default_logger_raw()->set_level(ToSpdlog(level)); }
+
+bool IsLogged(LogLevel level) { return spdlog::should_log(ToSpdlog(level)); }
+
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   auto spdlog_level = ToSpdlog(level);
   if (!spdlog::should_log(spdlog_level)) return;

@@ -26,6 +26,12 @@ struct LogField {
 // written.
 void StartLog(LogLevel level, bool json);
 
+// From now on; any thread.
+void SetLogLevel(LogLevel level);
+
+// Whether a line of that level would be written.
+bool IsLogged(LogLevel level);
+
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 inline void LogInfo(std::string_view event, std::initializer_list<LogField> fields = {}) {

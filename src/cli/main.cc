@@ -1,5 +1,7 @@
 // portraitctl: the operator's command line.
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <ctime>
@@ -8,9 +10,12 @@
 #include "auth/usersig.h"
 #include "base/base64.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "cli/copy.h"
+#include "cli/maintenance.h"
 #include "cli/schema.h"
 #include "cli/store.h"
+#include "cli/transfer.h"
 
 namespace {
 
@@ -67,9 +72,24 @@ int main(int argc, char** argv) {
   const CLI::App* store_command = cli::AddStoreCommand(app, store);
   cli::CopyFlags copy;
   const CLI::App* copy_command = cli::AddCopyCommand(app, copy);
+  cli::VerifyFlags verify;
+  const CLI::App* verify_command = cli::AddVerifyCommand(app, verify);
+  cli::BackupFlags backup;
+  const CLI::App* backup_command = cli::AddBackupCommand(app, backup);
+  cli::RestoreFlags restore;
+  const CLI::App* restore_command = cli::AddRestoreCommand(app, restore);
+  cli::ExportFlags export_flags;
+  const CLI::App* export_command = cli::AddExportCommand(app, export_flags);
+  cli::ImportFlags import_flags;
+  const CLI::App* import_command = cli::AddImportCommand(app, import_flags);
   CLI11_PARSE(app, argc, argv);
-  if (copy_command->parsed()) return cli::RunCopy(copy);
-  if (store_command->parsed()) return cli::RunStore(*store_command, store);
+  ::umask(077);  // what is written here is nobody else's
+  base::StartLog(base::LogLevel::kWarning, false);
   if (schema_command->parsed()) return cli::RunSchema(*schema_command, schema);
+  if (verify_command->parsed()) return cli::RunVerify(verify);
+  if (backup_command->parsed()) return cli::RunBackup(backup);
+  if (restore_command->parsed()) return cli::RunRestore(restore);
+  if (export_command->parsed()) return cli::RunExport(export_flags);
+  if (import_command->parsed()) return cli::RunImport(import_flags);
   return MakeUserSig(usersig);
 }

@@ -6,6 +6,7 @@
 
 #include "auth/usersig.h"
 #include "base/errors.h"
+#include "cli/http.h"
 
 namespace cli {
 
@@ -22,5 +23,9 @@ struct RestServer {
 // there is none with HTTP status 200. Waits at most 30 seconds.
 base::Result<std::string> CallRest(const RestServer& server, const std::string& command,
                                    const std::string& body);
+
+// The same over a connection that is kept, made with the server's `ca_file`.
+base::Result<std::string> CallRest(const RestServer& server, HttpClient& http,
+                                   const std::string& command, const std::string& body);
 
 }  // namespace cli

@@ -120,10 +120,7 @@ class Connection {
       if (HasBareLineFeed(buffer_, searched)) co_return 400;  // its end would never come
       searched = buffer_.size();
       if (searched > limits.max_head_bytes) co_return 431;
-      if (state_.is_idle) {
-        if (loop_.IsStopping()) co_return -1;
-        buffer_.shrink_to_fit();  // nothing is held for a connection that only waits
-      }
+      if (state_.is_idle) buffer_.shrink_to_fit();  // a connection that only waits holds nothing
       if (!co_await Read()) co_return -1;
       if (state_.is_idle) loop_.SetTimeout(state_, limits.request_timeout_s);
       state_.is_idle = false;

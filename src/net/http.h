@@ -53,7 +53,7 @@ struct Limits {
   std::size_t max_drained_bytes = 4
                                   << 20;  // a longer body is not read to its end: answered, closed
   std::size_t max_fields = 100;           // 431, closed
-  std::size_t max_connections = 16000;    // closed at once
+  std::size_t max_connections = 16000;    // 503, closed; with TLS, or too many of them: closed
   std::size_t max_websockets = 15000;     // of them; the upgrade is answered 503
   int request_timeout_s = 15;  // from the first byte to the last, and TLS handshake: closed
   int idle_timeout_s = 75;     // between requests: closed

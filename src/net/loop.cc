@@ -5,6 +5,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <ctime>
 #include <utility>
 
@@ -14,7 +15,24 @@
 namespace net {
 
 using boost::system::error_code;
+using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// Connections beyond the limit that are told so; more of them are closed at once.
+constexpr std::size_t kMaxTurnedAway = 64;
+
+// A connection that is used is likely to bring its next request within this time: when the server
+// stops, it gets that one answered, with word that it was the last.
+constexpr auto kNextRequest = 200ms;
+
+constexpr std::string_view kBusy =
+    "HTTP/1.1 503 Service Unavailable\r\nServer: portraitd\r\nContent-Type: text/plain\r\n"
+    "Content-Length: 32\r\nRetry-After: 5\r\nAccess-Control-Allow-Origin: *\r\n"
+    "Connection: close\r\n\r\nThere are too many connections.\n";
+
+}  // namespace
 
 Loop::Loop(const Limits& limits, Counters& counters) : limits_(limits), counters_(counters) {
   timer_.emplace(context_);
@@ -41,8 +59,8 @@ void Loop::SetTimeout(ConnectionState& state, int seconds) const {
 
 void Loop::Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls) {
   acceptors_.push_back(std::move(acceptor));
-  const Handler& kept = handlers_.emplace_back(std::move(handler));
-  asio::co_spawn(context_, Accept(acceptors_.size() - 1, kept, std::move(tls)), asio::detached);
+  const Service& service = services_.emplace_back(Service{std::move(handler), std::move(tls)});
+  asio::co_spawn(context_, Accept(acceptors_.size() - 1, service), asio::detached);
 }
 
 void Loop::Start() {
@@ -50,12 +68,11 @@ void Loop::Start() {
   thread_ = std::thread([this] { context_.run(); });
 }
 
-asio::awaitable<void> Loop::Accept(std::size_t index, const Handler& handler,
-                                   std::shared_ptr<TlsContext> tls) {
+asio::awaitable<void> Loop::Accept(std::size_t index, const Service& service) {
   while (!is_stopping_) {
     tcp::socket socket(context_);
     auto [error] = co_await acceptors_[index].async_accept(socket, asio::as_tuple(asio::deferred));
-    if (is_stopping_) co_return;
+    if (error && is_stopping_) co_return;
     if (error) {
       // Out of file descriptors, most likely: what is open goes on, new ones wait a little.
       base::LogWarning("accept failed", {{"reason", error.message()}});
@@ -63,26 +80,59 @@ asio::awaitable<void> Loop::Accept(std::size_t index, const Handler& handler,
       co_await pause.async_wait(asio::as_tuple(asio::deferred));
       continue;
     }
-    if (counters_.connections.load(std::memory_order_relaxed) >= limits_.max_connections) continue;
-    try {
-      Serve(std::move(socket), handler, tls.get());
-    } catch (const std::exception& failure) {
-      // No memory for one more, most likely. The ones that are there go on, and so does this.
-      base::LogWarning("a connection could not be served", {{"reason", failure.what()}});
-    }
+    Admit(std::move(socket), service);
   }
 }
 
-void Loop::Serve(tcp::socket socket, const Handler& handler, TlsContext* tls) {
+void Loop::Admit(tcp::socket socket, const Service& service) {
+  std::size_t connections = counters_.connections.load(std::memory_order_relaxed);
+  bool is_full = connections >= limits_.max_connections;
+  bool is_told = service.tls == nullptr && connections < limits_.max_connections + kMaxTurnedAway;
+  if (is_full && !is_told) return;
+  try {
+    if (is_full) {
+      asio::co_spawn(context_, TurnAway(std::move(socket), Place(*this)), asio::detached);
+    } else {
+      Serve(std::move(socket), service);
+    }
+  } catch (const std::exception& failure) {
+    // No memory for one more, most likely. The ones that are there go on, and so does this.
+    base::LogWarning("a connection could not be served", {{"reason", failure.what()}});
+  }
+}
+
+// Says so without having read anything, and waits a moment for the client to read it: closing on
+// top of a request that has not been read would take it away.
+asio::awaitable<void> Loop::TurnAway(tcp::socket socket, Place place) {
+  ConnectionState& state = place.state();
+  state.close = [&socket] {
+    error_code ignored;
+    socket.close(ignored);
+  };
+  place.loop().SetTimeout(state, 2);
+  constexpr auto kNoThrow = asio::as_tuple(asio::deferred);
+  co_await asio::async_write(socket, asio::buffer(kBusy), kNoThrow);
+  error_code error;
+  socket.shutdown(tcp::socket::shutdown_send, error);
+  char unread[1024];
+  while (!error) {
+    auto [failed, n] = co_await socket.async_read_some(asio::buffer(unread), kNoThrow);
+    error = failed;
+  }
+}
+
+void Loop::Serve(tcp::socket socket, const Service& service) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   auto peer = socket.remote_endpoint(error);
   if (error) return;
   Place place(*this);
   place.state().peer_ip = peer.address().to_string();
-  auto serving = tls == nullptr ? ServePlain(std::move(socket), std::move(place), handler)
-                                : ServeTls(TlsStream(std::move(socket), *tls->Current()),
-                                           std::move(place), handler);
+  const Handler& handler = service.handler;
+  auto serving = service.tls == nullptr
+                     ? ServePlain(std::move(socket), std::move(place), handler)
+                     : ServeTls(TlsStream(std::move(socket), *service.tls->Current()),
+                                std::move(place), handler);
   asio::co_spawn(context_, std::move(serving), asio::detached);
 }
 
@@ -112,17 +162,24 @@ Loop::Place::~Place() {
 
 asio::awaitable<void> Loop::CloseExpired() {
   while (!is_stopping_ || !states_.empty()) {
-    timer_->expires_after(std::chrono::seconds(1));
+    timer_->expires_after(is_stopping_ ? 20ms : 1s);
     co_await timer_->async_wait(asio::as_tuple(asio::deferred));
     auto now = Clock::now();
     for (ConnectionState& state : states_) {
       if (state.deadline < now) {
         state.close();
-      } else if (is_stopping_ && state.is_idle) {
+      } else if (is_stopping_ && IsQuiet(state, now)) {
         Dismiss(state);
       }
     }
   }
+}
+
+// Whether the connection may be told to go: nothing is being answered, and nothing is expected.
+bool Loop::IsQuiet(const ConnectionState& state, SteadyTime now) const {
+  if (!state.is_idle || state.leave) return state.is_idle;
+  auto idle_since = state.deadline - std::chrono::seconds(limits_.idle_timeout_s);
+  return now - idle_since >= kNextRequest;
 }
 
 void Loop::Dismiss(ConnectionState& state) {
@@ -136,15 +193,29 @@ void Loop::EndIfIdle() {
   if (is_stopping_ && states_.empty() && timer_) timer_->cancel();
 }
 
+void Loop::SetLimits(const Limits& limits) {
+  asio::post(context_, [this, limits] { limits_ = limits; });
+}
+
 void Loop::RequestStop() {
   asio::post(context_, [this] {
     is_stopping_ = true;
-    for (tcp::acceptor& acceptor : acceptors_) {
-      error_code ignored;
-      acceptor.close(ignored);
-    }
+    auto service = services_.begin();
+    for (tcp::acceptor& acceptor : acceptors_) AcceptLast(acceptor, *service++);
     timer_->cancel();
   });
+}
+
+// Serves those who have connected already and closes the door behind them.
+void Loop::AcceptLast(tcp::acceptor& acceptor, const Service& service) {
+  error_code error;
+  acceptor.non_blocking(true, error);
+  while (!error) {
+    tcp::socket socket(context_);
+    acceptor.accept(socket, error);
+    if (!error) Admit(std::move(socket), service);
+  }
+  acceptor.close(error);
 }
 
 void Loop::Abort() { context_.stop(); }

@@ -29,7 +29,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 struct ConnectionState {
   std::string peer_ip;
   SteadyTime deadline = SteadyTime::max();  // the loop closes the socket when it has passed
-  bool is_idle = false;         // between requests: closed at once when the server stops
+  bool is_idle = false;         // between requests: may be told to go when the server stops
   std::function<void()> close;  // set before either of them
   std::function<void()> leave;  // asks the client to go; none: it is closed instead
 };
@@ -75,29 +75,39 @@ class Loop {
   void Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls);
   void Start();
 
-  // From another thread. RequestStop lets requests being answered finish; Abort closes everything;
-  // Join waits for the thread.
+  // From another thread, all of these. RequestStop lets requests being answered finish; Abort
+  // closes everything; Join waits for the thread.
+  void SetLimits(const Limits& limits);
   void RequestStop();
   void Abort();
   void Join();
 
  private:
-  asio::awaitable<void> Accept(std::size_t index, const Handler& handler,
-                               std::shared_ptr<TlsContext> tls);
-  void Serve(tcp::socket socket, const Handler& handler, TlsContext* tls);
+  // What connections refer to, longer than their acceptors live.
+  struct Service {
+    Handler handler;
+    std::shared_ptr<TlsContext> tls;  // null: plain HTTP
+  };
+
+  asio::awaitable<void> Accept(std::size_t index, const Service& service);
+  void Admit(tcp::socket socket, const Service& service);
+  void Serve(tcp::socket socket, const Service& service);
+  static asio::awaitable<void> TurnAway(tcp::socket socket, Place place);
+  void AcceptLast(tcp::acceptor& acceptor, const Service& service);
   asio::awaitable<void> CloseExpired();
+  bool IsQuiet(const ConnectionState& state, SteadyTime now) const;
   void Dismiss(ConnectionState& state);
   void EndIfIdle();
 
-  const Limits limits_;
+  Limits limits_;  // changed by its own thread only
   Counters& counters_;
-  std::list<Handler> handlers_;  // connections refer to them, longer than their acceptors live
+  std::list<Service> services_;
   std::list<ConnectionState> states_;
   bool is_stopping_ = false;
   std::optional<asio::steady_timer> timer_;  // made with the context, gone before it
   // Coroutines that never ended do so with the context, and use what stands above it.
   asio::io_context context_{1};
-  std::vector<tcp::acceptor> acceptors_;
+  std::vector<tcp::acceptor> acceptors_;  // of the services, in their order
   std::time_t date_second_ = 0;
   std::string date_;
   std::thread thread_;

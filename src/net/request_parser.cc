@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "net/plain_head.h"
+
 namespace net {
 namespace {
 
@@ -44,6 +46,11 @@ RequestParser::RequestParser(Request& request, const Limits& limits)
 }
 
 int RequestParser::ParseHead() {
+  plain_rest_ = ReadPlainHead(request_, limits_.max_fields);
+  if (plain_rest_) {
+    BeginBody(*plain_rest_);
+    return 0;
+  }
   if (HasBareLineFeed(request_.head, 0) || HasFoldedField(request_.head)) return 400;
   Error error;
   put(boost::asio::buffer(request_.head), error);
@@ -54,6 +61,19 @@ int RequestParser::ParseHead() {
 }
 
 std::size_t RequestParser::ParseBody(std::string_view bytes, bool& failed) {
+  if (plain_rest_) {
+    bytes = bytes.substr(0, *plain_rest_);
+    *plain_rest_ -= bytes.size();
+    if (!request_.body_too_large) request_.body += bytes;
+    return bytes.size();
+  }
+  // Beast asserts that the end of a chunked body, once begun, is never handed over in fewer bytes
+  // than it has at least. Whatever is read of such a body, as many are still to come.
+  constexpr std::size_t kShortestEnd = std::string_view("0\r\n\r\n").size();
+  if (chunked() && bytes.size() < kShortestEnd) {
+    failed = false;
+    return 0;
+  }
   Error error;
   std::size_t taken = put(boost::asio::buffer(bytes.data(), bytes.size()), error);
   failed = error && error != http::error::need_more;
@@ -103,10 +123,13 @@ void RequestParser::on_header_impl(Error&) {
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) {
-  if (!length) return;
-  body_bytes_ = *length;
-  request_.body_too_large = *length > limits_.max_body_bytes;
-  if (!request_.body_too_large) request_.body.reserve(*length);
+  if (length) BeginBody(*length);
+}
+
+void RequestParser::BeginBody(std::uint64_t length) {
+  body_bytes_ = length;
+  request_.body_too_large = length > limits_.max_body_bytes;
+  if (!request_.body_too_large) request_.body.reserve(length);
 }
 
 std::size_t RequestParser::on_body_impl(Text body, Error&) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// HTTP/1.1 requests, byte by byte: Beast's parser under a stricter skin. Private to net/.
+// HTTP/1.1 requests, byte by byte: Beast's parser under a stricter skin, and beside it a quick look
+// at the heads that are as plain as nearly all are (net/plain_head.h). Private to net/.
 //
 // Refused with 400, beyond what Beast refuses: a bare LF, a folded field, a missing or repeated
 // Host, a repeated Content-Length or one that is not a number, Content-Length beside
@@ -8,6 +9,7 @@
 // request past a proxy.
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +34,10 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   // Takes what it can of `bytes` and answers how much; `failed` is set where it is not HTTP.
   std::size_t ParseBody(std::string_view bytes, bool& failed);
 
+  // The whole request is there; and whether the client will send another.
+  bool is_done() const { return plain_rest_ ? *plain_rest_ == 0 : basic_parser::is_done(); }
+  bool keep_alive() const { return plain_rest_.has_value() || basic_parser::keep_alive(); }
+
   bool WantsContinue() const { return wants_continue_; }
   // More follows than is worth reading: answer and close.
   bool IsBeyondDraining() const {
@@ -55,7 +61,10 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
 
   Request& request_;
   const Limits& limits_;
-  std::uint64_t body_bytes_ = 0;  // announced by Content-Length, or received in chunks
+  void BeginBody(std::uint64_t length);
+
+  std::optional<std::uint64_t> plain_rest_;  // of a plain request's body: Beast has not seen it
+  std::uint64_t body_bytes_ = 0;             // announced by Content-Length, or received in chunks
   int version_ = 11;
   int hosts_ = 0;
   int lengths_ = 0;

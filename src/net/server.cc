@@ -97,6 +97,10 @@ void Server::Start() {
   for (auto& loop : loops_) loop->Start();
 }
 
+void Server::SetLimits(const Limits& limits) {
+  for (auto& loop : loops_) loop->SetLimits(limits);
+}
+
 void Server::Stop(std::chrono::milliseconds grace) {
   if (std::exchange(is_stopped_, true)) return;
   for (auto& loop : loops_) loop->RequestStop();

@@ -43,6 +43,9 @@ class Server {
 
   void Start();
 
+  // Has limits in force from each connection's next request on. Any thread, while it runs.
+  void SetLimits(const Limits& limits);
+
   // Accepts no more, lets requests being answered finish for at most `grace`, closes the rest, and
   // ends the threads. A second call does nothing.
   void Stop(std::chrono::milliseconds grace);

@@ -83,6 +83,12 @@ base::Result<void> TlsContext::Load(const std::string& certificate_file,
   return {};
 }
 
+void TlsContext::Take(const TlsContext& fresh) {
+  auto taken = fresh.Current();
+  std::lock_guard lock(mutex_);
+  context_ = std::move(taken);
+}
+
 std::shared_ptr<ssl::context> TlsContext::Current() const {
   std::lock_guard lock(mutex_);
   return context_;

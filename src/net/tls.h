@@ -18,6 +18,9 @@ class TlsContext {
   // that names the file.
   base::Result<void> Load(const std::string& certificate_file, const std::string& key_file);
 
+  // Puts what `fresh` has loaded in force. Connections that are there go on as they are.
+  void Take(const TlsContext& fresh);
+
   std::shared_ptr<boost::asio::ssl::context> Current() const;
 
  private:

@@ -57,6 +57,7 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
         if (error) break;
         message.assign(static_cast<const char*>(buffer.data().data()), n);
       }
+      if (self->is_closing_) continue;  // what could not be answered is not done
       state.is_idle = false;
       state.deadline = SteadyTime::max();  // the handler has limits of its own
       co_await handler.on_message(std::move(message));

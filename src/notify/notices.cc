@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "profile/value.h"
 
@@ -65,13 +66,17 @@ std::vector<Notice> MakeNotices(const profile::Record& record,
   std::uint64_t latest = record.header().notice_seq;
   if (latest <= after) return notices;
   std::uint64_t behind = latest - after;
-  if (behind > kMaxBacklog || changes.size() < behind) {
+  // Changes made since the record was read are told with a later one: a page whose cursor is beyond
+  // the record would look like another account's.
+  auto end = std::find_if(changes.begin(), changes.end(),
+                          [&](const store::Change& change) { return change.notice_seq > latest; });
+  if (behind > kMaxBacklog || static_cast<std::uint64_t>(end - changes.begin()) < behind) {
     notices.push_back({latest, list == profile::PushList::kDemoSafe
                                    ? DemoFields(record, schema)
                                    : WholeProfile(record, schema)});
     return notices;
   }
-  for (const store::Change& change : changes) {
+  for (const store::Change& change : std::span(changes.begin(), end)) {
     Notice notice{change.notice_seq, {}};
     if (list == profile::PushList::kChanged) {
       notice.fields = ChangedFields(change, schema);

@@ -11,8 +11,15 @@ namespace {
 using base::Code;
 using base::Fail;
 
-base::Result<std::vector<Session>> SessionsOf(Database& database, CommitGroup& group, AppId app,
-                                              const AccountId& account) {
+// A session that cannot be decoded is one that ends, here and now: kept, it would stand in the way
+// of every login of the account. The same goes for instances. Who held it signs in again.
+struct StoredSessions {
+  std::vector<Session> sessions;
+  std::vector<SessionId> broken;
+};
+
+base::Result<StoredSessions> SessionsOf(Database& database, CommitGroup& group, AppId app,
+                                        const AccountId& account) {
   std::string prefix = keys::AccountSessions(app, account);
   std::vector<SessionId> ids;
   rocksdb::Status status =
@@ -23,34 +30,41 @@ base::Result<std::vector<Session>> SessionsOf(Database& database, CommitGroup& g
         return true;
       });
   if (!status.ok()) return Failed("reading sessions failed", status);
-  std::vector<Session> sessions;
+  StoredSessions stored;
   for (const SessionId& id : ids) {
     std::string bytes;
     status = group.Get(database.sessions, keys::Session(app, id), &bytes);
     if (status.IsNotFound()) continue;
     if (!status.ok()) return Failed("reading a session failed", status);
-    auto session = DecodeSession(id, bytes);
-    if (!session) return Fail(Code::kStorageFailed, "a stored session is broken");
-    sessions.push_back(*session);
+    if (auto session = DecodeSession(id, bytes)) {
+      stored.sessions.push_back(*session);
+    } else {
+      base::LogError("a stored session is broken: it ends", {{"account", account.String()}});
+      stored.broken.push_back(id);
+    }
   }
-  return sessions;
+  return stored;
 }
 
-base::Result<std::vector<Instance>> InstancesOf(Database& database, CommitGroup& group, AppId app,
-                                                const AccountId& account) {
-  std::string prefix = keys::Instances(app, account);
+struct StoredInstances {
   std::vector<Instance> instances;
-  bool is_broken = false;
+  std::vector<std::string> broken;
+};
+
+base::Result<StoredInstances> InstancesOf(Database& database, CommitGroup& group, AppId app,
+                                          const AccountId& account) {
+  std::string prefix = keys::Instances(app, account);
+  StoredInstances stored;
   rocksdb::Status status =
       group.ForPrefix(database.sessions, prefix, [&](std::string_view key, std::string_view value) {
-        auto instance = DecodeInstance(key.substr(prefix.size()), value);
-        is_broken = !instance;
-        if (instance) instances.push_back(*std::move(instance));
-        return !is_broken;
+        std::string_view id = key.substr(prefix.size());
+        auto instance = DecodeInstance(id, value);
+        if (instance) stored.instances.push_back(*std::move(instance));
+        if (!instance) stored.broken.emplace_back(id);
+        return true;
       });
   if (!status.ok()) return Failed("reading instances failed", status);
-  if (is_broken) return Fail(Code::kStorageFailed, "a stored instance is broken");
-  return instances;
+  return stored;
 }
 
 // Which sessions the update ends, in `updated`, and what becomes of the instances.
@@ -61,14 +75,18 @@ base::Result<InstanceChanges> FindEnded(Database& database, CommitGroup& group, 
   if (ends || update.new_session) {
     auto existing = SessionsOf(database, group, app, account);
     if (!existing) return tl::unexpected(existing.error());
-    updated.ended_sessions = SessionsToEnd(update, *std::move(existing));
+    updated.ended_sessions = SessionsToEnd(update, std::move(existing->sessions));
+    updated.ended_sessions.insert(updated.ended_sessions.end(), existing->broken.begin(),
+                                  existing->broken.end());
   }
   if (!ends && !update.new_instance && updated.ended_sessions.empty()) {
     return InstanceChanges();
   }
   auto existing = InstancesOf(database, group, app, account);
   if (!existing) return tl::unexpected(existing.error());
-  return ChangeInstances(update, *std::move(existing), updated.ended_sessions);
+  auto changes = ChangeInstances(update, std::move(existing->instances), updated.ended_sessions);
+  changes.ended.insert(changes.ended.end(), existing->broken.begin(), existing->broken.end());
+  return changes;
 }
 
 void PutChange(Database& database, CommitGroup& group, AppId app, std::uint64_t position,

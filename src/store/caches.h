@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <functional>
+#include <unordered_map>
 
 #include "store/cache.h"
 #include "store/store.h"
@@ -39,21 +40,37 @@ struct Caches {
   // Sessions get an eighth of what records get, on top of it.
   explicit Caches(std::size_t record_bytes) : records(record_bytes), sessions(record_bytes / 8) {}
 
-  // Brings both up to date with an update that was committed, or may have been, before anyone is
-  // told of it.
-  void OnUpdate(AppId app, const AccountId& account, const base::Result<Updated>& updated) {
-    if (!updated) {
-      // Most errors are a decision's, and changed nothing; a failed write's outcome is unknown.
-      if (updated.error().code == base::Code::kStorageFailed) records.Drop({app, account});
-      return;
+  // An update joins a group that is about to be committed, and leaves it once that is done, or may
+  // have been, before anyone is told of it. Of the committer's thread. What is kept of an account
+  // is always what the whole group makes of it: readers find that on disk as soon as it is
+  // committed, and must not find an earlier record here afterwards.
+  void Join(const AccountKey& key, const RecordPtr& record) {
+    Joined& joined = joined_[key];
+    joined.record = record;
+    ++joined.updates;
+  }
+  void Leave(const AccountKey& key, const Updated& updated, bool is_committed) {
+    for (const SessionId& id : updated.ended_sessions) sessions.Drop({key.app, id});
+    auto joined = joined_.find(key);
+    const RecordPtr record = joined->second.record;
+    if (--joined->second.updates == 0) joined_.erase(joined);
+    if (!is_committed) {
+      records.Drop(key);  // nobody knows
+    } else if (record != nullptr) {
+      records.Replace(key, record, record->MemoryBytes());
     }
-    for (const SessionId& id : updated->ended_sessions) sessions.Drop({app, id});
-    const RecordPtr& record = updated->record;
-    if (record != nullptr) records.Replace({app, account}, record, record->MemoryBytes());
   }
 
   Cache<AccountKey, RecordPtr, HashKey> records;  // of accounts there are or were
   Cache<SessionKey, Session, HashKey> sessions;
+
+ private:
+  struct Joined {
+    RecordPtr record;
+    std::size_t updates = 0;
+  };
+
+  std::unordered_map<AccountKey, Joined, HashKey> joined_;  // in the group that is being committed
 };
 
 }  // namespace store

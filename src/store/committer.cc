@@ -118,11 +118,6 @@ void Committer::Submit(Work work, const Finish& refused) {
   refused(&error);
 }
 
-std::string Committer::Trouble() const {
-  std::lock_guard lock(mutex_);
-  return trouble_;
-}
-
 void Committer::Run() {
   for (;;) {
     std::vector<Work> works;
@@ -148,10 +143,11 @@ void Committer::CommitAll(std::vector<Work> works) {
   bool writes = !group_.IsEmpty();
   rocksdb::Status status = group_.Commit();
   base::Error error{base::Code::kStorageFailed, "the write failed"};
-  if (!status.ok()) base::LogError("commit failed", {{"reason", status.ToString()}});
   if (writes) {
-    std::lock_guard lock(mutex_);
-    trouble_ = status.ok() ? std::string() : status.ToString();
+    std::string failure = status.ok() ? std::string() : status.ToString();
+    // Once for each reason: there may be thousands of commits a second.
+    if (!status.ok() && failure != failure_) base::LogError("commit failed", {{"reason", failure}});
+    failure_ = std::move(failure);
   }
   for (Finish& finish : finishes) finish(status.ok() ? nullptr : &error);
 }

@@ -71,18 +71,15 @@ class Committer {
   // Any thread. When too many wait, `refused` is called at once instead.
   void Submit(Work work, const Finish& refused);
 
-  // Why writes fail, or an empty string. Any thread.
-  std::string Trouble() const;
-
  private:
   void Run();
   void CommitAll(std::vector<Work> works);
 
   CommitGroup group_;
-  mutable std::mutex mutex_;
+  std::string failure_;  // of the last commit; of the thread alone
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Work> waiting_;
-  std::string trouble_;
   bool stopping_ = false;
   std::thread thread_;
 };

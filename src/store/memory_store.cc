@@ -172,7 +172,8 @@ void MemoryStore::Sweep(std::int64_t sessions_before_ms, std::int64_t changes_be
   Swept swept;
   {
     std::lock_guard lock(mutex_);
-    for (auto& [id, app] : apps_) {
+    for (auto& one : apps_) {
+      App& app = one.second;
       std::erase_if(app.instances, [&](const auto& entry) {
         return app.sessions.at(entry.second.session).last_used_ms < sessions_before_ms;
       });

@@ -152,6 +152,14 @@ class Store {
   virtual void WriteCursor(AppId app, std::string reader, std::uint64_t position,
                            Callback<bool> done) = 0;
 
+  // Writes a copy of all that was acknowledged when this was called to `folder`, which must not be
+  // there (its parent must be). It shares its files with the store where both are on one file
+  // system, and what comes after the call is in it or not, but whole. Errors: kStorageFailed, also
+  // from an engine that is backed up by other means.
+  virtual void MakeBackup(std::string folder, Callback<bool> done) {
+    done(base::Fail(base::Code::kStorageFailed, folder + ": this engine makes no backups"));
+  }
+
   // Has `on_event` called after every commit that did something to wait for, when reads see it, on
   // a thread of the store (or the updating one); it must not block or call the store. Once, before
   // the first update.

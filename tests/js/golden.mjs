@@ -32,6 +32,7 @@ const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const kGolden = join(kRoot, "tests/golden");
 const kEngines = ["memory", "rocksdb"];
 const kJobs = "16";
+const kSecretBytes = 16;  // shorter ones are of cases about what is no UserSig
 
 /** Cases about what each node has of its own (docs/scale.md): all their requests go to one node. */
 const kOfOneNode = [
@@ -74,7 +75,8 @@ function loadCases() {
 /**
  * Runs cases, several at a time, and prints the failures. Once the server of a case is down it
  * counts as failed.
- * @param {Map<string, {bases: string[], isDown: () => boolean}>} servers by kind
+ * @param {Map<string, {bases: string[], isDown: () => boolean, secrets: Set<string>?}>} servers by
+ *     kind; `secrets` collects what must not be in the server's log
  */
 async function runAll(cases, jobs, servers, apps, label) {
   const counts = { passed: 0, failed: 0 };
@@ -83,10 +85,11 @@ async function runAll(cases, jobs, servers, apps, label) {
   const waiting = [...cases.filter(isSlow), ...cases.filter((each) => !isSlow(each))];
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { bases, isDown } = servers.get(next.server);
+      const { bases, isDown, secrets } = servers.get(next.server);
       if (isDown()) continue;
       const isOfOne = kOfOneNode.some((pattern) => pattern.test(next.file));
-      const fault = await runCase(next, isOfOne ? bases.slice(0, 1) : bases, apps.get(next.file));
+      const fault = await runCase(next, isOfOne ? bases.slice(0, 1) : bases, apps.get(next.file),
+        secrets);
       if (fault === null) {
         ++counts.passed;
         continue;
@@ -129,11 +132,13 @@ async function startServers(engine, selected, sections, kinds, database) {
   const needed = [...new Set(selected.map(({ server }) => server))];
   return new Map(await Promise.all(needed.map(async (kind) => {
     const stores = database ? makeDatabase(database, kind) : [""];
-    const nodes = await Promise.all(stores.map((store) => start({ config:
-      serverConfig(kinds.get(kind), sections.get(kind), database ? "sql" : engine, store) })));
+    const configs = stores.map((store) =>
+      serverConfig(kinds.get(kind), sections.get(kind), database ? "sql" : engine, store));
+    const nodes = await Promise.all(configs.map((config) => start({ config })));
     const isDown = () =>
       nodes.some(({ child }) => child.exitCode !== null || child.signalCode !== null);
-    return [kind, { bases: nodes.map(({ http }) => http), isDown, nodes }];
+    const secrets = new Set([...configs[0].matchAll(/^secret_key = "(.*)"$/gm)].map(([, key]) => key));
+    return [kind, { bases: nodes.map(({ http }) => http), isDown, nodes, secrets }];
   })));
 }
 
@@ -141,14 +146,21 @@ async function runOnEngine(engine, jobs, selected, { sections, apps }, kinds) {
   const database = await startDatabase(engine);
   const servers = await startServers(engine, selected, sections, kinds, database);
   const counts = await runAll(selected, jobs, servers, apps, engine);
-  for (const [kind, { isDown, nodes }] of servers) {
+  for (const [kind, { isDown, nodes, secrets }] of servers) {
     const byItself = isDown();
-    for (const node of nodes) {
-      const code = await node.stop();
+    for (const running of nodes) {
+      const code = await running.stop();
+      const told = [...secrets].filter((secret) => secret.length >= kSecretBytes &&
+        running.output().includes(secret));
+      const isSilent = running === nodes[0] && !/"event":"request"/.test(running.output());
+      if (told.length > 0 || isSilent) {
+        ++counts.failed;
+        console.log(`\nFAILED [${engine}, ${kind}] the log has secrets, or nothing: ${told[0]}`);
+      }
       if (!byItself && code === 0) continue;
       ++counts.failed;
-      const how = `${byItself ? "ends by itself" : "stops"} with ${node.child.signalCode ?? code}`;
-      console.log(`\nFAILED [${engine}, ${kind}] portraitd ${how}\n${node.output()}`);
+      const how = `${byItself ? "ends by itself" : "stops"} with ${running.child.signalCode ?? code}`;
+      console.log(`\nFAILED [${engine}, ${kind}] portraitd ${how}\n${running.output()}`);
     }
   }
   await database?.stop();

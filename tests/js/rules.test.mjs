@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { kBugs } from "../long/bugs.mjs";
 
 const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -28,7 +29,7 @@ const kMayInclude = {
 /** Headers that cost seconds to compile or tie a layer to a library: only these files have them. */
 const kHeavy = [
   { header: /<simdjson/, only: /^src\/base\/json\.cc$/ },
-  { header: /<rocksdb\//, only: /^src\/store\/(rocksdb_open|committer|sweep|bulk_rocksdb)\.(h|cc)$/ },
+  { header: /<rocksdb\//, only: /^src\/store\/(bulk_rocksdb|rocksdb_open|committer|health|log_check|read_only|rocksdb_log|sweep|verify)\.(h|cc)$/ },
   { header: /<(mysql|mysqld_error|errmsg)\.h/, only: /^src\/store\/sql\/connection\.cc$/ },
   { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|net\/websocket\.cc|client\/http_\w+\.(h|cc))$/ },
   { header: /<boost\/asio/, only: /^src\/(api|net|app|client)\// },
@@ -118,4 +119,10 @@ test("every code an answer may carry is in the one table of texts", () => {
     .filter((name) => name !== "kOk");
   const texts = read("src/api/errors.cc");
   assert.deepEqual(codes.filter((name) => !texts.includes(`{Code::${name},`)), []);
+});
+
+test("every bug that tests/long/mutations.mjs plants has its place in the source", () => {
+  const faults = kBugs.flatMap(({ bug, file, edits }) => edits
+    .filter(([from]) => read(file).split(from).length !== 2).map(([from]) => `${bug}: ${from}`));
+  assert.deepEqual(faults, []);
 });

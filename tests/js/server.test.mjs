@@ -17,3 +17,6 @@ import "./server/refused.mjs";
 import "./server/ops.mjs";
 import "./server/static.mjs";
 import "./server/logs.mjs";
+import "./server/reload.mjs";
+import "./server/drain.mjs";
+import "./server/files.mjs";

@@ -20,7 +20,7 @@ constexpr std::int64_t kChangeLogMs = 7ll * 24 * 3600 * 1000;
 app::AppConfig ToConfig(const AppSpec& spec) {
   app::AppConfig config;
   config.sdkappid = spec.sdkappid;
-  config.secret_key = spec.secret_key;
+  config.secret_keys = {spec.secret_key};
   config.admins = {spec.admin};
   config.auto_create_on_login = spec.auto_create;
   config.location_max_bytes = spec.location_max_bytes;
@@ -69,8 +69,7 @@ void Server::Open() {
         open_store_ ? open_store_() : std::make_unique<store::MemoryStore>());
     store_->Watch([this](const store::Event& event) { hub_->OnEvent(event); });
   }
-  api::Services services{*store_, apps_, clock_, *hub_, limits_, api::Display::kNone,
-                         sockets_};
+  api::Services services{*store_, apps_, clock_, *hub_, limits_, api::Display::kNone, sockets_};
   pipeline_ = std::make_unique<api::Pipeline>(services, std::vector<std::string>(), *metrics_);
 }
 

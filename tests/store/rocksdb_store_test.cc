@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "store/verify.h"
 #include "tests/store/fixture.h"
 
 namespace store {
@@ -17,6 +18,23 @@ class RocksDbStoreTest : public StoreTest<RocksDb> {
     options.path = folder.string();
     return OpenRocksDbStore(options);
   }
+
+  // Changes what is stored behind the store's back; it is closed meanwhile.
+  using Families = std::vector<rocksdb::ColumnFamilyHandle*>;  // default, accounts, sessions, …
+  void EditByHand(const std::function<void(rocksdb::DB&, const Families&)>& edit) {
+    store_.reset();
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : {"default", "accounts", "sessions", "changes", "notices"}) {
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    Families handles;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(
+        rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
+    edit(*db, handles);
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    delete db;
+  }
 };
 
 TEST_F(RocksDbStoreTest, RefusesAFolderInUse) {
@@ -26,20 +44,8 @@ TEST_F(RocksDbStoreTest, RefusesAFolderInUse) {
 }
 
 TEST_F(RocksDbStoreTest, RefusesANewerFormatAndSaysSo) {
-  store_.reset();
-  {
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "accounts", "sessions", "changes", "notices"}) {
-      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
-    }
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* db = nullptr;
-    ASSERT_TRUE(
-        rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
-    ASSERT_TRUE(db->Put({}, "format", "99").ok());
-    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
-    delete db;
-  }
+  EditByHand(
+      [](rocksdb::DB& db, const Families&) { ASSERT_TRUE(db.Put({}, "format", "99").ok()); });
   auto opened = OpenAt(folder_.path / "store");
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().detail.find("format 99"), std::string::npos) << opened.error().detail;
@@ -96,30 +102,49 @@ TEST_F(RocksDbStoreTest, WritesTheFixture) {
 TEST_F(RocksDbStoreTest, AnswersAnErrorForABrokenRecordAndServesTheOthers) {
   Set("alice", "\"A\"");
   Set("bob", "\"B\"");
-  store_.reset();
-  {
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "accounts", "sessions", "changes", "notices"}) {
-      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
-    }
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* db = nullptr;
-    ASSERT_TRUE(
-        rocksdb::DB::Open({}, (folder_.path / "store").string(), families, &handles, &db).ok());
+  EditByHand([](rocksdb::DB& db, const Families& families) {
     std::string key = std::string(7, '\0') + '\x01' + "alice";
     std::string bytes;
-    ASSERT_TRUE(db->Get({}, handles[1], key, &bytes).ok());
+    ASSERT_TRUE(db.Get({}, families[1], key, &bytes).ok());
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
-    ASSERT_TRUE(db->Put({}, handles[1], key, bytes).ok());
-    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
-    delete db;
-  }
+    ASSERT_TRUE(db.Put({}, families[1], key, bytes).ok());
+  });
   store_ = RocksDb::Open(folder_.path.string());
   auto records = ReadAll({"alice", "bob"});
   ASSERT_FALSE(records[0]);
   EXPECT_EQ(records[0].error().code, base::Code::kStorageFailed);
   EXPECT_EQ(records[1].value()->Find("\x01"), "\"B\"");
   EXPECT_FALSE(Apply("alice", DecideSet(Id("alice"), "\"new\""))) << "nor is it written over";
+}
+
+// Its holder signs in again; it must not stand in the way of that.
+TEST_F(RocksDbStoreTest, TakesABrokenSessionForOneThatHasEnded) {
+  Login("alice", 'x', 100);
+  Login("alice", 'y', 100);
+  AddInstance("alice", "page", 'y', 100);
+  EditByHand([](rocksdb::DB& db, const Families& families) {
+    std::unique_ptr<rocksdb::Iterator> it(db.NewIterator({}, families[2]));
+    std::string session = std::string(1, 's') + std::string(7, '\0') + '\x01' + "xxx";
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      bool breaks = it->key().starts_with(session) || it->key().starts_with("i");
+      if (!breaks) continue;
+      ASSERT_TRUE(db.Put({}, families[2], it->key(), "broken").ok());
+    }
+    ASSERT_TRUE(it->status().ok());
+  });
+  store_ = RocksDb::Open(folder_.path.string());
+  EXPECT_FALSE(Find('x'));
+  EXPECT_FALSE(Renew('x', 200));
+  EXPECT_TRUE(Find('y'));
+  EXPECT_FALSE(FindInstance("alice", "page"));
+  AddInstance("alice", "other", 'y', 200);
+  EXPECT_TRUE(FindInstance("alice", "other"));
+  Login("alice", 'z', 200);
+  EXPECT_TRUE(Find('z'));
+  store_.reset();
+  auto report = VerifyStore((folder_.path / "store").string());
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->faults.empty()) << report->faults.front();
 }
 
 }  // namespace

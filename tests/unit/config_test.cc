@@ -77,7 +77,7 @@ write = ["admin"]
   EXPECT_EQ(config->limits.max_body_bytes, 4096u);
   EXPECT_EQ(config->log_level, base::LogLevel::kError);
   ASSERT_EQ(config->apps.size(), 1u);
-  EXPECT_EQ(config->apps[0].secret_key, "the-key");
+  EXPECT_EQ(config->apps[0].secret_keys, std::vector<std::string>{"the-key"});
   auto app = MakeApp(config->apps[0]);
   ASSERT_TRUE(app);
   EXPECT_TRUE((*app)->IsAdmin("root"));
@@ -158,6 +158,15 @@ TEST_F(ConfigTest, NamesTheLineOfAMissingSecret) {
   EXPECT_EQ(Problem("[[app]]\nsdkappid = 1\nsecret_key = \"\"\n"),
             "1: the app has neither secret_key nor secret_key_file");
   EXPECT_TRUE(Problem("[[app]]\nsdkappid = 1\nsecret_key_file = \"none\"\n").starts_with("3: "));
+}
+
+TEST_F(ConfigTest, TakesSeveralSecretsFromOnePlace) {
+  std::string app = "[[app]]\nsdkappid = 1\n";
+  EXPECT_EQ(Problem(app + "secret_keys = [\"a\", \"\"]\n"), "3: secret_keys has an empty key");
+  EXPECT_EQ(Problem(app + "secret_key = \"a\"\nsecret_keys = [\"b\"]\n"),
+            "4: there is a secret_key already");
+  EXPECT_EQ(Problem(app + "secret_keys = []\n"),
+            "1: the app has neither secret_key nor secret_key_file");
 }
 
 TEST_F(ConfigTest, RefusesAnAppThatIsDeclaredTwice) {

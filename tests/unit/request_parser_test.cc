@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "net/plain_head.h"
+
 namespace net {
 namespace {
 
@@ -62,6 +64,24 @@ TEST_F(RequestParserTest, ReadsAChunkedBody) {
       limits_, parsed);
   EXPECT_TRUE(parsed.done);
   EXPECT_EQ(parsed.request.body, "abcde");
+}
+
+TEST_F(RequestParserTest, ReadsAChunkedBodyThatComesByteByByte) {
+  for (std::string_view bytes : {"0\r\n\r\n", "2\r\nab\r\n0\r\nX: y\r\n\r\n"}) {
+    Request request;
+    request.head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    RequestParser parser(request, limits_);
+    ASSERT_EQ(parser.ParseHead(), 0);
+    std::string buffer;
+    for (char c : bytes) {
+      EXPECT_FALSE(parser.is_done());
+      buffer += c;
+      bool failed = false;
+      buffer.erase(0, parser.ParseBody(buffer, failed));
+      EXPECT_FALSE(failed);
+    }
+    EXPECT_TRUE(parser.is_done()) << bytes;
+  }
 }
 
 TEST_F(RequestParserTest, IgnoresTrailers) {
@@ -132,6 +152,66 @@ TEST_F(RequestParserTest, RefusesChunksThatAreNotHexadecimal) {
   Parse("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc", limits_,
         parsed);
   EXPECT_TRUE(parsed.failed);
+}
+
+// What the quick look makes of a head, and what Beast makes of the same one: a field that says what
+// the connection is for sends it there.
+void CompareWithBeast(const std::string& head) {
+  Limits limits;
+  Request plain;
+  plain.head = head;
+  auto length = ReadPlainHead(plain, limits.max_fields);
+  if (!length) return;
+  Request full;
+  full.head = head.substr(0, head.size() - 2) + "Connection: keep-alive\r\n\r\n";
+  RequestParser parser(full, limits);
+  ASSERT_EQ(parser.ParseHead(), 0) << head;
+  EXPECT_TRUE(parser.keep_alive());
+  EXPECT_EQ(plain.method, full.method) << head;
+  EXPECT_EQ(plain.target, full.target) << head;
+  ASSERT_EQ(full.fields.back().first, "Connection");
+  full.fields.pop_back();
+  EXPECT_EQ(plain.fields, full.fields) << head;
+  bool failed = false;
+  std::string body(*length, 'x');
+  EXPECT_EQ(parser.ParseBody(body + "y", failed), *length) << head;
+  EXPECT_TRUE(parser.is_done());
+}
+
+TEST(PlainHead, IsReadAsBeastReadsIt) {
+  const std::string head =
+      "POST /v4/x?a=b%20 HTTP/1.1\r\nHost: h\r\nAccept: */*\r\nX-Y:  z z \r\n"
+      "content-LENGTH: 12\r\n\r\n";
+  Request request;
+  request.head = head;
+  EXPECT_EQ(ReadPlainHead(request, 100), 12u);
+  EXPECT_EQ(request.Field("x-y"), "z z");
+  CompareWithBeast(head);
+  // Every byte in the place of every other, and one more or one less anywhere.
+  for (std::size_t at = 0; at + 4 < head.size(); ++at) {
+    std::string less = head;
+    CompareWithBeast(less.erase(at, 1));
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string other = head;
+      other[at] = static_cast<char>(byte);
+      CompareWithBeast(other);
+      std::string more = head;
+      CompareWithBeast(more.insert(at, 1, static_cast<char>(byte)));
+    }
+  }
+}
+
+TEST(PlainHead, IsNoneThatSaysMore) {
+  const std::string start = "GET / HTTP/1.1\r\nHost: h\r\n";
+  for (const char* field :
+       {"Connection: close", "Transfer-Encoding: chunked", "Expect: 100-continue", "TE: trailers",
+        "Upgrade: websocket", "Content-Length: 1\r\nContent-Length: 1", "Host: h", "X: \x01",
+        "X : y", "Content-Length: -1", "X: y\r\n z"}) {
+    Request request;
+    request.head = start + field + "\r\n\r\n";
+    EXPECT_EQ(ReadPlainHead(request, 100), std::nullopt) << field;
+    EXPECT_TRUE(request.fields.empty());
+  }
 }
 
 TEST(HeadEnd, IsFoundWhereverTheReadsCutIt) {

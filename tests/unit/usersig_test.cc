@@ -32,8 +32,8 @@ constexpr std::string_view kV4 =
 class UserSigTest : public testing::Test {
  protected:
   UserSigTest() {
-    app_.secret_key = kKey;
-    other_.secret_key = kKey;
+    app_.SetTrust({{std::string(kKey)}, {}});
+    other_.SetTrust({{std::string(kKey)}, {}});
   }
 
   // 0, or the code it was refused with.
@@ -89,8 +89,10 @@ TEST_F(UserSigTest, IsRefusedWithTheDocumentedCode) {
   EXPECT_EQ(Verify(other_, kV1, "alice"), 70014);
   EXPECT_EQ(Verify(kV1.substr(0, kV1.size() - 20), "alice"), 70003);
   App changed(1400000001);
-  changed.secret_key = std::string(kKey.substr(1)) + 'f';
+  changed.SetTrust({{std::string(kKey.substr(1)) + 'f'}, {}});
   EXPECT_EQ(Verify(changed, kV1, "alice"), 70009);
+  changed.SetTrust({{std::string(kKey.substr(1)) + 'f', std::string(kKey)}, {}});
+  EXPECT_EQ(Verify(changed, kV1, "alice"), 0) << "any of the keys will do";
   App keyless(1400000001);
   EXPECT_EQ(Verify(keyless, kV1, "alice"), 70016);
   EXPECT_EQ(Verify("", "alice"), 70002);

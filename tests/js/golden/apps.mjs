@@ -50,5 +50,6 @@ export function assignApps(cases, kinds) {
 export function serverConfig(kind, sections, engine, store = "") {
   const always = `[server]\nhttp = "127.0.0.1:0"\nhttps = ""\nops = ""\nthreads = 2\n`;
   const special = kind.replace(/^#.*\n/gm, "").replace(/^\[server\]\n/m, "");
-  return `${always}${special}\n[store]\nengine = "${engine}"\n${store}\n${sections.join("\n")}`;
+  return `${always}${special}\n[store]\nengine = "${engine}"\n${store}\n[log]\nlevel = "debug"\n\n` +
+    sections.join("\n");
 }

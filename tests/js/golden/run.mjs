@@ -273,9 +273,10 @@ function diffAnswer(want, got, variables) {
  * @param {string|string[]} bases the server's HTTP URL, or those of the servers of a cluster, which
  *     get the requests in turn
  * @param {Map<string, object>} apps this case's apps
+ * @param {Set<string>} [secrets] collects the UserSigs and session secrets it uses
  * @returns {Promise<string|null>} null if it passes, else what went wrong, for a person
  */
-export async function runCase(theCase, bases, apps) {
+export async function runCase(theCase, bases, apps, secrets = new Set()) {
   const run = new CaseRun(bases, apps);
   let line = 0;
   try {
@@ -287,6 +288,7 @@ export async function runCase(theCase, bases, apps) {
   } catch (error) {
     return `line ${line}: ${error instanceof Mismatch ? error.message : error.stack}`;
   } finally {
+    for (const secret of run.secrets) secrets.add(secret);
     run.agent.destroy();
     for (const { agent } of run.begun.values()) agent.destroy();
   }

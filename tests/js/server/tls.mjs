@@ -94,6 +94,17 @@ test("ciphers without encryption or forward secrecy are refused", async () => {
   }
 });
 
+test("a client that negotiates again is refused that, and hurts nobody", async (t) => {
+  const socket = await connect(server.https, { maxVersion: "TLSv1.2" });
+  t.after(() => socket.destroy());
+  const [error] = await new Promise((done) => {
+    socket.on("error", (fault) => done([fault]));
+    socket.renegotiate({ rejectUnauthorized: false }, (fault) => done([fault]));
+  });
+  assert.match(String(error), /no.renegotiation/i);
+  await login(server.https, "alice");
+});
+
 test("a client that would like HTTP/2 is answered in HTTP/1.1", async () => {
   const socket = await connect(server.https, { ALPNProtocols: ["h2", "http/1.1"] });
   assert.ok(["http/1.1", false].includes(socket.alpnProtocol), String(socket.alpnProtocol));
