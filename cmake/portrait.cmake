@@ -29,13 +29,16 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# portrait_test(NAME SOURCES a_test.cc … DEPS b …): a GoogleTest program, built by the target 'tests',
-# each of its tests one test of ctest.
+# portrait_test(NAME SOURCES a_test.cc … DEPS b … [TIMEOUT seconds]): a GoogleTest program, built by
+# the target 'tests', each of its tests one test of ctest.
 function(portrait_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
   add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest_main portrait_flags)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   add_dependencies(tests ${name})
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()

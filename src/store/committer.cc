@@ -77,6 +77,12 @@ bool CommitGroup::IsEmpty() { return batch_.GetWriteBatch()->Count() == 0; }
 
 rocksdb::Status CommitGroup::Commit() {
   if (IsEmpty()) return rocksdb::Status::OK();
+  // RocksDB would refuse it as well, mostly: 7.8 aborts where a log it could not write to is
+  // written to again while it resumes.
+  if (std::string trouble = database_.health->Trouble(); !trouble.empty()) {
+    Abandon();
+    return rocksdb::Status::Aborted(trouble);
+  }
   rocksdb::WriteOptions options;
   options.sync = true;
   rocksdb::Status status = database_.db->Write(options, batch_.GetWriteBatch());

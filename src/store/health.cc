@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kLongestPause{5000};
 
 Health::~Health() { Stop(); }
 
-void Health::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
+void Health::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) {
   if (error->ok()) return;
   bool is_full = error->IsNoSpace();
   base::LogError(is_full ? "the disk is full" : "the store failed",
@@ -24,8 +24,9 @@ void Health::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* 
   ++errors_;
   if (state_ == State::kBroken) return;
   state_ = is_full ? State::kFull : State::kBroken;
-  // With a soft error only the tidying up of tables waits.
-  refuses_writes_ |= error->severity() > rocksdb::Status::kSoftError;
+  // With a soft error of the tidying up of tables only that waits.
+  refuses_writes_ |= error->severity() > rocksdb::Status::kSoftError ||
+                     reason != rocksdb::BackgroundErrorReason::kCompaction;
   reason_ = (is_full ? "the disk is full: " : "restart the server: ") + error->ToString();
   changed_.notify_all();
 }

@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
+#include <iostream>
 
 #include "base/log.h"
 #include "tests/fault/fault_file_system.h"
@@ -43,10 +45,12 @@ enum class End : int { kUntouched = 0, kFailed = 1, kFaultMet = 2 };
 template <class Run>
 End InAChild(Run run) {
   std::fflush(stdout);
+  store::TempFolder folder;
+  std::string log = (folder.path / "log").string();
   pid_t child = ::fork();
   if (child == 0) {
     base::StartLog(base::LogLevel::kError, false);
-    if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
+    if (std::freopen(log.c_str(), "w", stderr) == nullptr) ::_exit(1);
     bool has_met = [&]() noexcept { return run(); }();  // nothing may unwind into the parent's code
     std::fflush(stdout);
     bool has_failed = testing::Test::HasFailure();
@@ -55,7 +59,9 @@ End InAChild(Run run) {
                                         : End::kUntouched));
   }
   int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+  bool has_exited = child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status);
+  if (!has_exited) {
+    std::cout << "killed by signal " << WTERMSIG(status) << '\n' << std::ifstream(log).rdbuf();
     return End::kFailed;
   }
   return static_cast<End>(WEXITSTATUS(status));
