@@ -86,6 +86,8 @@ int main(int argc, char** argv) {
   ::umask(077);  // what is written here is nobody else's
   base::StartLog(base::LogLevel::kWarning, false);
   if (schema_command->parsed()) return cli::RunSchema(*schema_command, schema);
+  if (store_command->parsed()) return cli::RunStore(*store_command, store);
+  if (copy_command->parsed()) return cli::RunCopy(copy);
   if (verify_command->parsed()) return cli::RunVerify(verify);
   if (backup_command->parsed()) return cli::RunBackup(backup);
   if (restore_command->parsed()) return cli::RunRestore(restore);
