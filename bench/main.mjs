@@ -7,10 +7,11 @@ import { describe, document, plots } from "./lib/report.mjs";
 import { Stage } from "./lib/stage.mjs";
 import { rows as memoryRows } from "./rows/memory.mjs";
 import { rows as readRows } from "./rows/reads.mjs";
+import { rows as socketRows } from "./rows/sockets.mjs";
 import { rows as writeRows } from "./rows/writes.mjs";
 
 const kRoot = fileURLToPath(new URL("..", import.meta.url));
-const kRows = [...readRows, ...writeRows, ...memoryRows];
+const kRows = [...readRows, ...writeRows, ...memoryRows, ...socketRows];
 
 const kUsual = { accounts: 1000000, seconds: 5, warmSeconds: 2, roundCount: 5 };
 const kQuick = { accounts: 50000, seconds: 1, warmSeconds: 1, roundCount: 2 };

@@ -5,8 +5,11 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 # Debian packages. Build: what portraitd and the page are made with. Tests: what the suite needs on top.
 build_packages=(ca-certificates ccache cmake curl g++ libboost1.81-dev libcli11-dev
   libcurl4-openssl-dev libexpected-dev
-  librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
+  libmariadb-dev librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
 test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps python3)
+# For the parts `sql…`, `galera…`, `cluster` and `chaos`, and ./run --cluster: started as plain
+# processes, never as services.
+cluster_packages=(galera-4 iproute2 mariadb-client-core mariadb-server nginx-light rsync)
 fuzz_packages=(clang libclang-rt-14-dev)
 
 # install_packages NAME…: installs the Debian packages that are missing.
@@ -20,6 +23,19 @@ install_packages() {
   say "installing ${missing[*]}"
   "${root[@]}" apt-get update -q >&2
   DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -qy --no-install-recommends "${missing[@]}" >&2
+}
+
+# install_quietly NAME…: the same for servers. Debian starts one when it installs it, unless this
+# file says no.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d made=no
+  if [ "$(id -u)" = 0 ] && [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' > $policy && chmod +x $policy && made=yes
+  fi
+  local status=0
+  install_packages "$@" || status=$?
+  [ $made = no ] || rm -f $policy
+  return $status
 }
 
 # Node 18 or later: Debian's, unless there is one already.

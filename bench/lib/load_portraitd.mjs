@@ -31,7 +31,8 @@ export async function importAccounts(base, first, count) {
   });
 }
 
-async function setOthers(base, count) {
+/** Gives accounts 0 to `count - 1`, imported before, their other fields. */
+export async function setOthers(base, count) {
   const credentials = userSigQuery(kAdmin);
   const tags = kTags.filter((tag) => !kImported.includes(tag));
   await sendAll(base, count, (i) => restRequest("profile/portrait_set", credentials,

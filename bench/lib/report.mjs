@@ -9,6 +9,7 @@ const kColumns = [
   { key: "rps", title: "per second", digits: 0 },
   { key: "p50Us", title: "p50 µs", digits: 0 },
   { key: "p99Us", title: "p99 µs", digits: 0 },
+  { key: "maxUs", title: "max µs", digits: 0 },
   { key: "setP50Us", title: "set p50 µs", digits: 0 },
   { key: "setP99Us", title: "set p99 µs", digits: 0 },
   { key: "bytes", title: "bytes", digits: 0 },
@@ -41,6 +42,7 @@ export function verdict(check) {
 
 /** The results of a row as a Markdown table. */
 export function resultsTable(results) {
+  if (results.length === 0) return "";
   const columns = kColumns.filter(({ key }) =>
     results.some(({ samples }) => samples[0][key] !== undefined));
   const line = (cells) => `| ${cells.join(" | ")} |`;
@@ -92,7 +94,7 @@ function targetTable(done) {
 function rowSection({ row, results, notes = [] }, { imageOf, notesOf }) {
   const commands = results.map(({ name, command }) => `# ${name}\n${command}`).join("\n");
   return [`## <a id="${row.name}"></a>${row.title}`, imageOf(row.name), resultsTable(results),
-    ...notes, notesOf(row.name), "```sh\n" + commands + "\n```"].filter(Boolean).join("\n\n");
+    ...notes, notesOf(row.name), commands && `\`\`\`sh\n${commands}\n\`\`\``].filter(Boolean).join("\n\n");
 }
 
 /**

@@ -13,10 +13,10 @@ const kSecretKey = "bench".repeat(13);
  *
  * @param {object} [settings]
  * @param {string} [settings.store] more lines of [store]
- * @param {string} [settings.server] more lines of [server]
+ * @param {string} [settings.server] more lines of [server], and `limits` of [limits]
  * @param {number} [settings.instances] pages of one account that get notices
  */
-export function configText({ store = "", server = "", instances = 10 } = {}) {
+export function configText({ store = "", server = "", limits = "", instances = 10 } = {}) {
   return `[server]
 ${server}
 [store]
@@ -25,6 +25,7 @@ ${store}
 max_connections = 1000000
 idle_timeout_s = 86400
 session_requests_per_s = 1000000000
+${limits}
 [log]
 level = "warning"
 [[app]]

@@ -218,8 +218,7 @@ awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::A
       auth::ToOpaqueKey(std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier);
   auth::RateLimit& failures = services_.limits.usersig_failures;
   if (!failures.IsWithin(who, now_s * 1000)) co_return Fail(Code::kTooManyFailures);
-  auto claims =
-      auth::VerifyUserSig(call.query.Find("usersig").value_or(""), app, identifier, now_s);
+  auto claims = usersigs_.Verify(call.query.Find("usersig").value_or(""), app, identifier, now_s);
   if (!claims) {
     failures.Count(who, now_s * 1000);
     co_return tl::unexpected(claims.error());

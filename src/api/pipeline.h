@@ -8,6 +8,7 @@
 
 #include "api/call.h"
 #include "api/commands.h"
+#include "auth/verified_usersigs.h"
 
 namespace api {
 
@@ -47,7 +48,10 @@ class Pipeline {
   boost::asio::awaitable<base::Result<Caller>> CheckUserSig(const Call& call, const auth::App& app,
                                                             std::string identifier);
 
+  static constexpr std::size_t kUserSigBytes = 4 << 20;  // some thousand of those in use
+
   Services services_;
+  auth::VerifiedUserSigs usersigs_{kUserSigBytes};
   std::vector<State> states_;  // in the order of the command table
 };
 

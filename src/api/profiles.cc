@@ -79,6 +79,19 @@ asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth:
   co_return found;
 }
 
+asio::awaitable<store::RecordPtr> ReadRecord(Services& services, const auth::App& app,
+                                             store::AccountId account) {
+  std::function<void(store::Callback<Store::Records>)> start =
+      [&](store::Callback<Store::Records> done) {
+        services.store.ReadAccounts(app.id, {account}, std::move(done));
+      };
+  auto records = co_await Await<Store::Records>(start);
+  if (!records || !records->front()) co_return nullptr;
+  store::RecordPtr record = *records->front();
+  if (record != nullptr && !record->Exists()) record = nullptr;
+  co_return record;
+}
+
 void AppendFailed(std::string& out, const std::vector<std::string>& accounts,
                   const std::vector<Found>& found) {
   AppendNames(out, R"("Fail_Account":[)", accounts, found, false);

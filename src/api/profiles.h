@@ -28,6 +28,10 @@ boost::asio::awaitable<base::Result<store::RecordPtr>> ReadRecord(Services& serv
 boost::asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
                                                         const std::vector<std::string>& accounts);
 
+// The record of an account that exists; null where it does not, or cannot be read.
+boost::asio::awaitable<store::RecordPtr> ReadRecord(Services& services, const auth::App& app,
+                                                    store::AccountId account);
+
 // Appends `"Fail_Account":[…],"Invalid_Account":[…]`.
 void AppendFailed(std::string& out, const std::vector<std::string>& accounts,
                   const std::vector<Found>& found);

@@ -1,7 +1,6 @@
 #include "api/socket_front.h"
 
-#include <zlib.h>
-
+#include "api/socket_message.h"
 #include "api/socket_session.h"
 #include "base/json_string.h"
 
@@ -11,7 +10,6 @@ namespace {
 using base::Code;
 using base::JsonValue;
 
-constexpr std::size_t kMinCompressedBytes = 1024;
 constexpr std::size_t kMaxCommandBytes = 128;
 constexpr int kMaxMalformed = 3;
 constexpr std::uint16_t kInvalidPayload = 1007;
@@ -22,30 +20,6 @@ constexpr std::pair<std::string_view, std::string_view> kCredentials[] = {
     {"sdkappid", "sdkappid"}, {"identifier", "identifier"}, {"usersig", "usersig"}, {"a2", "a2"},
     {"tinyid", "tinyid"},
 };
-
-// "COMP" and a zlib stream, if that is shorter.
-bool Compress(std::string& message) {
-  constexpr std::string_view kMark = "COMP";
-  uLongf size = compressBound(static_cast<uLong>(message.size()));
-  std::string packed(kMark.size() + size, '\0');
-  packed.replace(0, kMark.size(), kMark);
-  int status = compress2(reinterpret_cast<Bytef*>(packed.data() + kMark.size()), &size,
-                         reinterpret_cast<const Bytef*>(message.data()),
-                         static_cast<uLong>(message.size()), 1);
-  if (status != Z_OK || kMark.size() + size >= message.size()) return false;
-  packed.resize(kMark.size() + size);
-  message = std::move(packed);
-  return true;
-}
-
-// `"servcmd":…,"seq":…`
-std::string MakeHead(std::string_view servcmd, std::string_view seq) {
-  std::string head = R"("servcmd":)";
-  base::AppendJsonString(head, servcmd);
-  head += R"(,"seq":)";
-  head += seq;
-  return head;
-}
 
 bool IsOverload(Code code) { return code == Code::kTooFrequent || code == Code::kAppTooFrequent; }
 
@@ -67,9 +41,8 @@ SocketFront::SocketFront(Pipeline& pipeline, std::string client_ip, bool compres
       wire_(std::move(wire)) {
   session_ = std::make_shared<SocketSession>(
       pipeline_.services(),
-      SocketSession::Wire{
-          [this](std::string_view servcmd, const std::string& body) { Push(servcmd, body); },
-          [this] { wire_.close(1000); }, wire_.executor});
+      SocketSession::Wire{[this](std::string message) { wire_.send(std::move(message)); },
+                          [this] { wire_.close(1000); }, wire_.executor, compresses_});
 }
 
 SocketFront::~SocketFront() = default;
@@ -124,18 +97,18 @@ boost::asio::awaitable<void> SocketFront::OnMessage(std::string message) {
   }
   malformed_ = 0;
   std::string servcmd = frame.servcmd;
-  std::string head = MakeHead(servcmd, frame.seq);
+  std::string seq = frame.seq;
   Call call = ToCall(std::move(frame));
   if (call.command == nullptr) {
     base::Error error{Code::kUnknownCommand, ""};
-    Send(head, FailAnswer(error, Envelope::kPlain, pipeline_.error_display()));
+    Send(servcmd, seq, FailAnswer(error, Envelope::kPlain, pipeline_.error_display()));
     co_return;
   }
   Reply reply = co_await pipeline_.Run(std::move(call));
   if (IsOverload(reply.code)) {
     TellOfOverload(servcmd);
   } else {
-    Send(head, reply.body);
+    Send(servcmd, seq, reply.body);
   }
 }
 
@@ -151,19 +124,11 @@ void SocketFront::TellOfOverload(std::string_view servcmd) {
 }
 
 void SocketFront::Push(std::string_view servcmd, std::string_view body) {
-  Send(MakeHead(servcmd, std::to_string(++pushes_)), body);
+  wire_.send(MakePush(servcmd, body, compresses_));
 }
 
-void SocketFront::Send(std::string_view head, std::string_view body) {
-  std::string message;
-  message.reserve(head.size() + body.size() + 32);
-  message += R"({"head":{)";
-  message += head;
-  message += R"(},"body":)";
-  message += body;
-  message += '}';
-  if (compresses_ && message.size() >= kMinCompressedBytes) Compress(message);
-  wire_.send(std::move(message));
+void SocketFront::Send(std::string_view servcmd, std::string_view seq, std::string_view body) {
+  wire_.send(MakeSocketMessage(servcmd, seq, body, compresses_));
 }
 
 }  // namespace api

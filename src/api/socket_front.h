@@ -40,7 +40,7 @@ class SocketFront {
 
   static bool ParseFrame(std::string_view message, Frame& frame);
   Call ToCall(Frame frame) const;
-  void Send(std::string_view head, std::string_view body);
+  void Send(std::string_view servcmd, std::string_view seq, std::string_view body);
   void Push(std::string_view servcmd, std::string_view body);
   void TellOfOverload(std::string_view servcmd);
 
@@ -49,8 +49,7 @@ class SocketFront {
   bool compresses_;
   Wire wire_;
   std::shared_ptr<SocketSession> session_;
-  int malformed_ = 0;  // in a row
-  std::uint32_t pushes_ = 0;
+  int malformed_ = 0;                  // in a row
   std::int64_t next_overload_ms_ = 0;  // when the client may be told again
 };
 

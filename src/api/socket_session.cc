@@ -1,16 +1,17 @@
 #include "api/socket_session.h"
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <cstring>
 
-#include "api/await.h"
 #include "api/profiles.h"
-#include "base/json_string.h"
+#include "api/socket_message.h"
 
 namespace api {
+
+namespace asio = boost::asio;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -20,12 +21,14 @@ using store::AccountId;
 constexpr std::size_t kMaxWatched = 1000;
 constexpr std::chrono::milliseconds kOwnProfileDelay = 2s;
 constexpr std::chrono::milliseconds kKickedCloseDelay = 5s;
-constexpr std::string_view kPush = "im_open_push.msg_push";
 
 }  // namespace
 
 SocketSession::SocketSession(Services& services, Wire wire)
-    : services_(services), wire_(std::move(wire)) {}
+    : services_(services),
+      hub_(services.hub),
+      wire_(std::move(wire)),
+      watch_(SocketWatch::OfThread(services, wire_.executor)) {}
 
 SocketSession::~SocketSession() { SignOut(); }
 
@@ -41,14 +44,14 @@ std::string SocketSession::InstanceName(std::uint32_t number) {
 
 // What the hub says reaches the socket on its own thread, if it is still the same one signed in.
 std::uint64_t SocketSession::Wait(const AccountId& account, std::string instance) {
-  auto waker = [weak = weak_from_this(), executor = wire_.executor, generation = generation_,
-                account, is_own = !instance.empty()](Wake wake) {
-    asio::post(executor, [weak, generation, account, is_own, wake] {
+  auto waker = [weak = weak_from_this(), executor = wire_.executor,
+                generation = generation_](Wake wake) {
+    asio::post(executor, [weak, generation, wake] {
       auto self = weak.lock();
-      if (self && self->generation_ == generation) self->OnWake(account, is_own, wake);
+      if (self && self->generation_ == generation) self->OnWake(wake);
     });
   };
-  return services_.hub.Add(signed_in_->app->id, account, std::move(instance), std::move(waker));
+  return hub_.Add(signed_in_->app->id, account, std::move(instance), std::move(waker));
 }
 
 void SocketSession::SignIn(const Caller& caller, std::string instance) {
@@ -61,10 +64,10 @@ void SocketSession::SignIn(const Caller& caller, std::string instance) {
 
 void SocketSession::SignOut() {
   ++generation_;
-  changed_.clear();
+  has_changed_ = false;
   if (!signed_in_) return;
   while (!places_.empty()) Unwatch(places_.begin());
-  services_.hub.Remove(signed_in_->app->id, signed_in_->account, signed_in_->wait);
+  hub_.Remove(signed_in_->app->id, signed_in_->account, signed_in_->wait);
   signed_in_.reset();
 }
 
@@ -72,8 +75,7 @@ void SocketSession::Watch(const Caller& caller, const std::vector<std::string>& 
   bool is_same = signed_in_ && signed_in_->app == caller.app && caller.session &&
                  caller.session->id == signed_in_->session;
   if (!is_same) return;
-  std::int64_t until_ms =
-      services_.clock.NowMs() + std::int64_t{1000} * services_.sockets.stranger_profile_s;
+  std::int64_t until_ms = WatchedUntilMs();
   for (const std::string& name : accounts) {
     auto account = AccountId::Parse(name, caller.app->alphabet);
     if (!account) continue;
@@ -83,8 +85,9 @@ void SocketSession::Watch(const Caller& caller, const std::vector<std::string>& 
     }
     auto place = places_.find(*account);
     if (place == places_.end()) {
-      watched_.push_front({*account, until_ms, Wait(*account, "")});
+      watched_.push_front({*account, until_ms});
       places_.emplace(*account, watched_.begin());
+      watch_->Add(*caller.app, *account, *this);
     } else {
       place->second->until_ms = until_ms;
       watched_.splice(watched_.begin(), watched_, place->second);
@@ -95,21 +98,26 @@ void SocketSession::Watch(const Caller& caller, const std::vector<std::string>& 
 
 void SocketSession::Unwatch(Places::iterator place) {
   auto watched = place->second;
-  services_.hub.Remove(signed_in_->app->id, watched->account, watched->wait);
+  watch_->Remove(*signed_in_->app, watched->account, *this);
   places_.erase(place);
   watched_.erase(watched);
 }
 
-void SocketSession::OnWake(const AccountId& account, bool is_own, Wake wake) {
-  if (wake == Wake::kChanged) {
-    auto place = places_.find(account);
-    bool is_old =
-        !is_own && (place == places_.end() || place->second->until_ms < services_.clock.NowMs());
-    if (!is_old) return MarkChanged(account);
-    if (place != places_.end()) Unwatch(place);
-    return;
-  }
-  if (!is_own) return;
+std::int64_t SocketSession::WatchedUntilMs() const {
+  return services_.clock.NowMs() + std::int64_t{1000} * services_.sockets.stranger_profile_s;
+}
+
+void SocketSession::OnProfile(const AccountId& account, ProfilePush& push) {
+  auto place = places_.find(account);
+  if (place == places_.end()) return;
+  if (place->second->until_ms < services_.clock.NowMs()) return Unwatch(place);
+  // C3 takes what it is pushed for as fresh as what it has asked for.
+  place->second->until_ms = WatchedUntilMs();
+  wire_.send(push.For(signed_in_->role, wire_.compresses));
+}
+
+void SocketSession::OnWake(Wake wake) {
+  if (wake == Wake::kChanged) return MarkChanged();
   if (wake == Wake::kEnded) return KickOut(Kick::kByAdmin);
   if (wake == Wake::kSuperseded) return SignOut();
   if (wake == Wake::kEvicted) {
@@ -121,10 +129,11 @@ void SocketSession::OnWake(const AccountId& account, bool is_own, Wake wake) {
 // §5.6. The socket stays for a while: the SDK says goodbye through it.
 void SocketSession::KickOut(Kick kick) {
   SignOut();
-  wire_.push(kPush, R"({"EventArray":[{"Event":9,"C2cNotifyMsgArray":[{"NoticeSeq":1,)"
-                    R"("KickoutMsgNotify":{"KickType":)" +
-                        std::to_string(static_cast<int>(kick)) +
-                        R"(,"NewInstInfo":{"InstId":0,"Platform":"Web"}}}]}]})");
+  std::string body = R"({"EventArray":[{"Event":9,"C2cNotifyMsgArray":[{"NoticeSeq":1,)"
+                     R"("KickoutMsgNotify":{"KickType":)" +
+                     std::to_string(static_cast<int>(kick)) +
+                     R"(,"NewInstInfo":{"InstId":0,"Platform":"Web"}}}]}]})";
+  wire_.send(MakePush(kPushCommand, body, wire_.compresses));
   After(kKickedCloseDelay, &SocketSession::CloseUnlessSignedIn);
 }
 
@@ -150,59 +159,31 @@ void SocketSession::After(std::chrono::milliseconds time, void (SocketSession::*
 }
 
 void SocketSession::PushOwnUnlessAsked() {
-  if (signed_in_ && !has_asked_) MarkChanged(signed_in_->account);
+  if (signed_in_ && !has_asked_) MarkChanged();
 }
 
 void SocketSession::CloseUnlessSignedIn() {
   if (!signed_in_) wire_.close();
 }
 
-void SocketSession::MarkChanged(const AccountId& account) {
-  if (std::find(changed_.begin(), changed_.end(), account) == changed_.end()) {
-    changed_.push_back(account);
-  }
+void SocketSession::MarkChanged() {
+  has_changed_ = true;
   if (std::exchange(is_pushing_, true)) return;
-  asio::co_spawn(wire_.executor, PushChanged(shared_from_this()), asio::detached);
+  asio::co_spawn(wire_.executor, PushOwn(shared_from_this()), asio::detached);
 }
 
-asio::awaitable<void> SocketSession::PushChanged(std::shared_ptr<SocketSession> self) {
-  using store::Store;
-  while (!self->changed_.empty()) {
-    AccountId account = self->changed_.front();
-    self->changed_.erase(self->changed_.begin());
+asio::awaitable<void> SocketSession::PushOwn(std::shared_ptr<SocketSession> self) {
+  while (std::exchange(self->has_changed_, false)) {
     std::uint64_t generation = self->generation_;
-    Services& services = self->services_;
-    std::function<void(store::Callback<Store::Records>)> start =
-        [&](store::Callback<Store::Records> done) {
-          services.store.ReadAccounts(self->signed_in_->app->id, {account}, std::move(done));
-        };
-    auto records = co_await Await<Store::Records>(start);
+    const auth::App& app = *self->signed_in_->app;
+    AccountId account = self->signed_in_->account;
+    store::RecordPtr record = co_await ReadRecord(self->services_, app, account);
     // What cannot be read now is sent with the next change, or after the next sign-in.
-    bool is_read = records && records->front();
-    if (is_read && self->generation_ == generation) {
-      self->PushProfile(account, *records->front());
-    }
+    if (record == nullptr || self->generation_ != generation) continue;
+    ProfilePush push(app, account, std::move(record));
+    self->wire_.send(push.For(self->signed_in_->role, self->wire_.compresses));
   }
   self->is_pushing_ = false;
-}
-
-void SocketSession::PushProfile(const AccountId& account, const store::RecordPtr& record) {
-  if (record == nullptr || !record->Exists()) return;
-  // C3 takes what it is pushed for as fresh as what it has asked for.
-  if (auto place = places_.find(account); place != places_.end()) {
-    place->second->until_ms =
-        services_.clock.NowMs() + std::int64_t{1000} * services_.sockets.stranger_profile_s;
-  }
-  std::string body = R"({"EventArray":[{"Event":8,"ProfileDataMod":[{"PushType":1,"NoticeSeq":)";
-  body += std::to_string(record->header().notice_seq) + R"(,"Profile_Account":)";
-  base::AppendJsonString(body, account.View());
-  body += R"(,"ProfileList":)";
-  AppendWholeProfile(body, *record, *signed_in_->app->CurrentSchema(),
-                     {.reader = signed_in_->role,
-                      .form = FieldForm::kNotice,
-                      .with_unset_custom = signed_in_->app->socket_unset_custom});
-  body += "}]}]}";
-  wire_.push(kPush, body);
 }
 
 }  // namespace api

@@ -15,21 +15,24 @@
 #include <vector>
 
 #include "api/call.h"
+#include "api/socket_watch.h"
 
 namespace api {
 
 // Of its socket's thread, all of it.
-class SocketSession : public std::enable_shared_from_this<SocketSession> {
+class SocketSession final : public std::enable_shared_from_this<SocketSession>,
+                            private SocketWatch::Watcher {
  public:
   // What it does to its socket.
   struct Wire {
-    std::function<void(std::string_view servcmd, const std::string& body)> push;
+    std::function<void(std::string message)> send;
     std::function<void()> close;
     boost::asio::any_io_executor executor;
+    bool compresses = false;  // see MakeSocketMessage
   };
 
   SocketSession(Services& services, Wire wire);
-  ~SocketSession();
+  ~SocketSession() override;
   SocketSession(const SocketSession&) = delete;
   SocketSession& operator=(const SocketSession&) = delete;
 
@@ -61,13 +64,14 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
   struct Watched {
     store::AccountId account;
     std::int64_t until_ms = 0;
-    std::uint64_t wait = 0;
   };
   enum class Kick { kOtherInstance = 1, kByAdmin = 3 };
   using Places = std::unordered_map<store::AccountId, std::list<Watched>::iterator>;
 
   std::uint64_t Wait(const store::AccountId& account, std::string instance);
-  void OnWake(const store::AccountId& account, bool is_own, notify::Wake wake);
+  void OnWake(notify::Wake wake);
+  void OnProfile(const store::AccountId& account, ProfilePush& push) override;
+  std::int64_t WatchedUntilMs() const;
   void Unwatch(Places::iterator place);
   void KickOut(Kick kick);
   void EndSession();
@@ -76,19 +80,20 @@ class SocketSession : public std::enable_shared_from_this<SocketSession> {
   void PushOwnUnlessAsked();
   void CloseUnlessSignedIn();
 
-  // The account's profile is to be sent, as it is then.
-  void MarkChanged(const store::AccountId& account);
-  static boost::asio::awaitable<void> PushChanged(std::shared_ptr<SocketSession> self);
-  void PushProfile(const store::AccountId& account, const store::RecordPtr& record);
+  // The own profile is to be sent, as it is then.
+  void MarkChanged();
+  static boost::asio::awaitable<void> PushOwn(std::shared_ptr<SocketSession> self);
 
   Services& services_;
+  notify::Hub& hub_;  // outlives the services
   Wire wire_;
+  std::shared_ptr<SocketWatch> watch_;
   std::optional<SignedIn> signed_in_;
   std::uint64_t generation_ = 0;  // counts sign-ins and sign-outs: news for older ones is void
   bool has_asked_ = false;        // for its own profile
   std::list<Watched> watched_;    // the latest first
   Places places_;
-  std::vector<store::AccountId> changed_;
+  bool has_changed_ = false;  // the own profile: it has not been sent since
   bool is_pushing_ = false;
   std::optional<boost::asio::steady_timer> timer_;
 };

@@ -15,6 +15,8 @@ namespace {
 
 constexpr long kTimeoutS = 5;
 constexpr int kMaxPauseS = 30;
+constexpr int kLookAgainS = 5;
+static_assert(kTimeoutS + 1 < store::Store::kTurn.count() / 2);
 constexpr std::size_t kBatch = 100;
 
 // Waits for a callback of the store.
@@ -74,52 +76,75 @@ bool CallbackSender::WaitToRetry(int seconds) {
   return !is_stopping_;
 }
 
-std::uint64_t CallbackSender::ReadCursor() {
-  for (;;) {
+bool CallbackSender::IsOurs(std::chrono::seconds for_another) const {
+  return std::chrono::steady_clock::now() + for_another < turn_ends_;
+}
+
+// Whether this process sends. One that has just got the turn begins where the log says.
+bool CallbackSender::HoldTurn() {
+  if (IsOurs(store::Store::kTurn / 2)) return true;
+  bool continues = IsOurs(std::chrono::seconds(0));
+  auto asked = std::chrono::steady_clock::now();
+  auto taken = Wait<bool>(
+      [&](store::Callback<bool> done) { store_.TakeTurn(app_.id, kReader, std::move(done)); });
+  turn_ends_ = {};
+  if (!taken || !*taken) return false;
+  if (!continues) {
     auto position = Wait<std::uint64_t>([&](store::Callback<std::uint64_t> done) {
       store_.ReadCursor(app_.id, kReader, std::move(done));
     });
-    if (position || !WaitToRetry(kMaxPauseS)) return position.value_or(0);
+    if (!position) return false;
+    position_ = *position;
   }
+  turn_ends_ = asked + store::Store::kTurn;
+  return true;
 }
 
 void CallbackSender::Run() {
-  std::uint64_t position = ReadCursor();
-  int pause_s = 1;
   while (WaitForChange()) {
-    while (!SendBatch(position)) {
-      if (!WaitToRetry(pause_s)) return;
-      pause_s = std::min(pause_s * 2, kMaxPauseS);
+    int pause_s = 1;
+    for (;;) {
+      Sent sent = SendWaiting();
+      if (sent == Sent::kAll) break;
+      // One who does not send looks whether the one who does is still there.
+      if (!WaitToRetry(sent == Sent::kNotOurs ? kLookAgainS : pause_s)) return;
+      if (sent == Sent::kFailed) pause_s = std::min(pause_s * 2, kMaxPauseS);
     }
-    pause_s = 1;
   }
 }
 
-// Sends what the log has after `position` and moves it along. False: the receiver or the store
-// failed.
-bool CallbackSender::SendBatch(std::uint64_t& position) {
-  using Logged = std::vector<store::Store::LoggedChange>;
+// Sends all that the log has.
+CallbackSender::Sent CallbackSender::SendWaiting() {
   for (;;) {
-    auto changes = Wait<Logged>([&](store::Callback<Logged> done) {
-      store_.ReadChanges(app_.id, position, kBatch, std::move(done));
-    });
-    if (!changes) return false;
-    if (changes->empty()) return true;
-    bool sent = true;
-    std::uint64_t before = position;
-    for (const auto& logged : *changes) {
-      sent = Send(logged.change);
-      if (!sent) break;
-      position = logged.position;
-    }
-    if (position != before) {
-      auto written = Wait<bool>([&](store::Callback<bool> done) {
-        store_.WriteCursor(app_.id, kReader, position, std::move(done));
-      });
-      if (!written) return false;
-    }
-    if (!sent) return false;
+    if (!HoldTurn()) return Sent::kNotOurs;
+    if (Sent sent = SendBatch(); sent != Sent::kSome) return sent;
   }
+}
+
+// Sends what the log has after `position_`, while it is this process's turn, and moves that along.
+CallbackSender::Sent CallbackSender::SendBatch() {
+  using Logged = std::vector<store::Store::LoggedChange>;
+  auto changes = Wait<Logged>([&](store::Callback<Logged> done) {
+    store_.ReadChanges(app_.id, position_, kBatch, std::move(done));
+  });
+  if (!changes) return Sent::kFailed;
+  if (changes->empty()) return Sent::kAll;
+  bool sent = true;
+  bool has_moved = false;
+  for (const auto& logged : *changes) {
+    if (!IsOurs(std::chrono::seconds(kTimeoutS + 1))) break;
+    sent = Send(logged.change);
+    if (!sent) break;
+    position_ = logged.position;
+    has_moved = true;
+  }
+  if (has_moved) {
+    auto written = Wait<bool>([&](store::Callback<bool> done) {
+      store_.WriteCursor(app_.id, kReader, position_, std::move(done));
+    });
+    sent = sent && written;
+  }
+  return sent ? Sent::kSome : Sent::kFailed;
 }
 
 std::string CallbackSender::MakeBody(const store::Change& change) const {

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "net/http.h"
 #include "profile/schema.h"
+#include "store/sql/sql_store.h"
 
 namespace app {
 
@@ -40,7 +41,7 @@ struct AppConfig {
   std::vector<std::pair<std::string, profile::Roles>> standard_write_overrides;
 };
 
-enum class Engine { kRocksDb, kMemory };
+enum class Engine { kRocksDb, kMemory, kSql };
 
 struct Config {
   // [server]. An empty address turns a listener off.
@@ -65,6 +66,7 @@ struct Config {
   std::string data = "./var";
   std::size_t record_cache_mb = 64;  // 0: none
   std::size_t block_cache_mb = 64;
+  store::sql::SqlOptions sql;  // engine = "sql": endpoints, database, user, password_file, …
 
   // [limits]
   net::Limits limits;

@@ -99,6 +99,11 @@ class Table {
     }
   }
 
+  // A file that is beside the config file, unless its name says where.
+  std::string Beside(const std::string& name) const {
+    return (std::filesystem::path(file_).parent_path() / name).string();
+  }
+
   void Problem(const toml::node& node, const std::string& what) {
     if (!problem_.empty()) return;
     problem_ = file_ + ':' + std::to_string(node.source().begin.line) + ": " + what;
@@ -167,12 +172,41 @@ void ReadServer(Table table, Config& config) {
   table.Finish();
 }
 
+void ReadSql(Table& table, store::sql::SqlOptions& sql) {
+  table.Read("endpoints", sql.endpoints);
+  table.Read("database", sql.database);
+  table.Read("user", sql.user);
+  std::string password_file;
+  table.Read("password_file", password_file);
+  if (!password_file.empty()) {
+    auto line = base::ReadFirstLine(table.Beside(password_file));
+    if (!line) return table.Problem(*table.Node("password_file"), line.error().detail);
+    sql.password = *line;
+  }
+  for (auto [key, file] : {std::pair("tls_ca", &sql.tls_ca),
+                           {"tls_certificate", &sql.tls_certificate},
+                           {"tls_key", &sql.tls_key}}) {
+    table.Read(key, *file);
+    if (!file->empty()) *file = table.Beside(*file);
+  }
+  table.Read("read_connections", sql.read_connections, 1, 1000);
+  table.Read("timeout_s", sql.timeout_s, 1, 60);
+  table.Read("give_up_s", sql.give_up_s, 1, 600);
+}
+
 void ReadStore(Table table, Config& config) {
-  ReadChoice<Engine>(table, "engine", {{"rocksdb", Engine::kRocksDb}, {"memory", Engine::kMemory}},
-                     config.engine);
+  ReadChoice<Engine>(
+      table, "engine",
+      {{"rocksdb", Engine::kRocksDb}, {"memory", Engine::kMemory}, {"sql", Engine::kSql}},
+      config.engine);
   table.Read("data", config.data);
   table.Read("record_cache_mb", config.record_cache_mb, 0, 1 << 20);
   table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
+  ReadSql(table, config.sql);
+  if (config.engine == Engine::kSql) {
+    std::string problem = store::sql::ProblemOf(config.sql);
+    if (!problem.empty()) table.Problem(problem);
+  }
   table.Finish();
 }
 
@@ -216,7 +250,7 @@ void ForEachTable(Table& parent, std::string_view key, const std::string& name,
   }
 }
 
-void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
+void ReadSecret(Table& table, AppConfig& app) {
   struct Source {
     const char* key;
     bool is_list, is_file;
@@ -238,9 +272,7 @@ void ReadSecret(Table& table, const std::string& file, AppConfig& app) {
     used = source.key;
     for (std::string& text : texts) {
       if (source.is_file) {
-        // Beside the config file, unless it says where.
-        auto path = std::filesystem::path(file).parent_path() / text;
-        auto line = base::ReadFirstLine(path.string());
+        auto line = base::ReadFirstLine(table.Beside(text));
         if (!line) return table.Problem(node, line.error().detail);
         text = *std::move(line);
       }
@@ -295,7 +327,7 @@ void ReadApp(Table table, const std::string& file, std::string& problem, Config&
   AppConfig app;
   table.Read("sdkappid", app.sdkappid, 1, INT64_MAX);
   if (app.sdkappid == 0) table.Problem("the app has no sdkappid");
-  ReadSecret(table, file, app);
+  ReadSecret(table, app);
   ReadAdmins(table, app);
   table.Read("enabled", app.enabled);
   table.Read("auto_create_on_login", app.auto_create_on_login);

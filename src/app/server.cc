@@ -27,6 +27,7 @@ constexpr std::int64_t kChangeLogMs = 7ll * 24 * 3600 * 1000;
 
 Result<std::unique_ptr<store::Store>> OpenStore(const Config& config) {
   if (config.engine == Engine::kMemory) return std::make_unique<store::MemoryStore>();
+  if (config.engine == Engine::kSql) return store::sql::OpenSqlStore(config.sql);
   store::RocksDbOptions options;
   options.path = config.data + "/store";
   options.record_cache_bytes = config.record_cache_mb << 20;
@@ -106,6 +107,7 @@ struct Server::Parts {
                auth::RateLimit(config_in.usersig_failures_per_min, 60000)} {}
 
   void WireEvents();
+  void AddLagGauges();
   Result<void> Listen();
 
   const Config config;
@@ -137,6 +139,15 @@ void Server::Parts::WireEvents() {
     if (!event.has_change) return;
     for (auto& callback : callbacks) callback->OnChange(event.app);
   });
+}
+
+void Server::Parts::AddLagGauges() {
+  metrics.AddGauge("portrait_cluster_look_age_seconds",
+                   "Since other nodes' commits were last all known here; 0 without other nodes.",
+                   [this] { return store->ReadLag().since_look_s; });
+  metrics.AddGauge("portrait_cluster_notice_delay_seconds",
+                   "The longest from another node's commit to its notice here, in the last minute.",
+                   [this] { return store->ReadLag().longest_s; });
 }
 
 Result<void> Server::Parts::Listen() {
@@ -184,6 +195,10 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
   if (!page.empty()) {
     if (auto loaded = parts->page.Load(page); !loaded) return tl::unexpected(loaded.error());
   }
+  using store::Store;
+  parts->store->WatchFields([&all = *parts->apps](store::AppId id, const Store::Fields& fields) {
+    if (const auth::App* app = all.Find(id)) app->SetCustomFields(fields);
+  });
   for (const AppConfig& app_config : config.apps) {
     auto merged = AddFields(*parts->store, *parts->apps->Find(app_config.sdkappid),
                             app_config.custom_profile_fields);
@@ -202,7 +217,7 @@ Result<std::unique_ptr<Server>> Server::Make(const Config& config) {
                           [network] { return static_cast<double>(network->Connections()); });
   parts->metrics.AddGauge("portrait_websockets", "Open WebSockets, among them.",
                           [network] { return static_cast<double>(network->WebSockets()); });
-
+  parts->AddLagGauges();
   if (auto listening = parts->Listen(); !listening) return tl::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }

@@ -1,8 +1,8 @@
 #include "auth/rate_limit.h"
 
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
+#include "auth/sha256.h"
 #include "base/check.h"
 
 namespace auth {
@@ -13,12 +13,8 @@ std::string ToOpaqueKey(std::string_view text) {
     CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), 32) == 1);
     return secret;
   }();
-  std::string salted = kSecret;
-  salted += text;
-  std::string key(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(salted.data()), salted.size(),
-         reinterpret_cast<unsigned char*>(key.data()));
-  return key;
+  Sha256Digest digest = Sha256(kSecret + std::string(text));
+  return std::string(digest.begin(), digest.end());
 }
 
 bool RateLimit::Add(std::string_view key, std::int64_t now_ms, std::size_t events,

@@ -189,15 +189,22 @@ base::Result<UserSigClaims> VerifyUserSig(std::string_view usersig, const App& a
     return Fail(Code::kUserSigWrongKey,
                 "the signature was not made with a key of sdkappid " + std::to_string(app.id));
   }
+  if (auto in_time = CheckUserSigTime(claims, now_s); !in_time) {
+    return tl::unexpected(in_time.error());
+  }
+  return claims;
+}
+
+base::Result<void> CheckUserSigTime(const UserSigClaims& claims, std::int64_t now_s) {
   if (claims.expire_s <= 0) return Fail(Code::kUserSigUnsupported, "TLS.expire is not above 0");
   if (claims.time_s > now_s + kMaxClockSkewS) {
     return Fail(Code::kUserSigUnsupported, "TLS.time is more than 600 s in the future");
   }
   if (claims.time_s < 0 || claims.expire_s < now_s - claims.time_s) {
     return Fail(Code::kUserSigExpired,
-                "the UserSig of " + base::Quoted(identifier) + " has expired");
+                "the UserSig of " + base::Quoted(claims.identifier) + " has expired");
   }
-  return claims;
+  return {};
 }
 
 }  // namespace auth

@@ -40,4 +40,7 @@ base::Result<UserSigDocument> DecodeUserSig(std::string_view usersig);
 base::Result<UserSigClaims> VerifyUserSig(std::string_view usersig, const App& app,
                                           std::string_view identifier, std::int64_t now_s);
 
+// The last of its rules: whether a UserSig whose signature is right may be used at `now_s`.
+base::Result<void> CheckUserSigTime(const UserSigClaims& claims, std::int64_t now_s);
+
 }  // namespace auth

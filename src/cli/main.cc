@@ -11,8 +11,10 @@
 #include "base/base64.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "cli/copy.h"
 #include "cli/maintenance.h"
 #include "cli/schema.h"
+#include "cli/store.h"
 #include "cli/transfer.h"
 
 namespace {
@@ -66,6 +68,10 @@ int main(int argc, char** argv) {
   AddUserSigCommand(app, usersig);
   cli::SchemaFlags schema;
   const CLI::App* schema_command = cli::AddSchemaCommand(app, schema);
+  cli::StoreFlags store;
+  const CLI::App* store_command = cli::AddStoreCommand(app, store);
+  cli::CopyFlags copy;
+  const CLI::App* copy_command = cli::AddCopyCommand(app, copy);
   cli::VerifyFlags verify;
   const CLI::App* verify_command = cli::AddVerifyCommand(app, verify);
   cli::BackupFlags backup;

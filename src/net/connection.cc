@@ -49,8 +49,7 @@ class Connection {
     };
     if constexpr (kIsTls) {
       loop.SetTimeout(state, loop.limits().request_timeout_s);
-      auto [error] =
-          co_await self.stream_.async_handshake(asio::ssl::stream_base::server, kNoThrow);
+      auto [error] = co_await self.stream_.async_handshake(kNoThrow);
       if (error) co_return;
     }
     for (;;) {

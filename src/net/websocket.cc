@@ -5,15 +5,22 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <list>
 #include <optional>
 #include <utility>
 
 namespace net {
-namespace {
 
 namespace beast = boost::beast;
+
+// Called by Beast, which knows how a TCP socket ends but not how this one does.
+template <class Handler>
+void async_teardown(beast::role_type, TlsStream& stream, Handler&& handler) {
+  stream.async_shutdown(std::forward<Handler>(handler));
+}
+
+namespace {
+
 using boost::system::error_code;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::deferred);

@@ -6,7 +6,7 @@
 #include <functional>
 #include <unordered_map>
 
-#include "store/cache.h"
+#include "base/cache.h"
 #include "store/store.h"
 
 namespace store {
@@ -61,8 +61,8 @@ struct Caches {
     }
   }
 
-  Cache<AccountKey, RecordPtr, HashKey> records;  // of accounts there are or were
-  Cache<SessionKey, Session, HashKey> sessions;
+  base::Cache<AccountKey, RecordPtr, HashKey> records;  // of accounts there are or were
+  base::Cache<SessionKey, Session, HashKey> sessions;
 
  private:
   struct Joined {

@@ -14,6 +14,7 @@
 //
 // Source: docs/architecture.md, docs/storage-format.md.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -163,6 +164,32 @@ class Store {
   // a thread of the store (or the updating one); it must not block or call the store. Once, before
   // the first update.
   virtual void Watch(std::function<void(const Event&)> on_event) = 0;
+
+  // Has `on_fields` called after another process, or this one, has changed an app's custom fields,
+  // with what they are then; on a thread of the store, as above. What only one process uses never
+  // calls it.
+  virtual void WatchFields(std::function<void(AppId, const Fields&)> on_fields) {
+    static_cast<void>(on_fields);
+  }
+
+  // Whether this process may act in the `role` for an app (send its callbacks) for kTurn from the
+  // call on; asking again prolongs it. Of the processes on one store one has the turn at a time.
+  // Errors: kStorageFailed.
+  static constexpr std::chrono::seconds kTurn{20};
+  virtual void TakeTurn(AppId app, std::string role, Callback<bool> done) {
+    static_cast<void>(app);
+    static_cast<void>(role);
+    done(true);  // a store that only one process uses
+  }
+
+  // How far this process may be behind what others commit, in seconds; 0 where there are no others.
+  // What is acknowledged is read at once in any case: this is how late Watch tells of it.
+  struct Lag {
+    double since_look_s = 0;  // since it last knew of all that had arrived
+    double longest_s = 0;     // from a commit to its being told here, within the last minute; by
+                              // the clocks of both machines
+  };
+  virtual Lag ReadLag() const { return {}; }
 
   // Why writes are refused, or an empty string: readiness for the operator.
   virtual std::string WriteTrouble() const = 0;

@@ -25,6 +25,7 @@ const kAlone = 6;           // accounts with one writer
 const kShared = 2;          // accounts with several
 const kWriters = 4;         // of each of those
 const kPages = 2;           // of each account that is written to
+const kMostOpened = 7;      // pages opened after one: with ten (max_web_instances) it would be ended
 const kImporters = 2;
 const kVisitors = 2;
 const kMostAnswers = 1500;  // of a cycle, before the kill
@@ -93,7 +94,8 @@ class Campaign {
 
   /** Every account has its pages; some are new, as of a page that was loaded again. */
   async #openPages() {
-    this.pages = this.pages.filter(() => !this.random.chance(0.1));
+    this.pages = this.pages.filter(({ profile, opened }) => !this.random.chance(0.1) &&
+      profile.pages - opened <= kMostOpened);
     for (const profile of this.profiles) {
       const here = this.pages.filter((page) => page.profile === profile);
       for (let i = here.length; i < kPages; i += 1) {

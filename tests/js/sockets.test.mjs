@@ -19,6 +19,7 @@ import { sessionChecks } from "./sockets/checks_sessions.mjs";
 import { wxChecks } from "./sockets/checks_wx.mjs";
 import { endHost, foreignRequests, strayFaults } from "./sockets/clients.mjs";
 import { useServer } from "./sockets/fixture.mjs";
+import { crowdTests, tlsTests } from "./sockets/raw_crowd.mjs";
 import { frameTests } from "./sockets/raw_frames.mjs";
 import { limitTests } from "./sockets/raw_limits.mjs";
 import { profileTests } from "./sockets/raw_profiles.mjs";
@@ -51,6 +52,8 @@ describe("the checklist", { concurrency: true }, () => {
     profileTests();
     pushTests();
     limitTests();
+    crowdTests();
+    tlsTests();
   });
 });
 

@@ -5,7 +5,7 @@ export const kTests = {
   golden: { targets: ["portraitd"], line: ["node", "tests/js/golden.mjs", "--store", "memory"] },
   notices: { targets: ["portraitd"], line: ["node", "--test", "tests/js/notices.test.mjs"] },
   crash: { targets: ["portraitd"], line: ["node", "tests/js/crash.mjs", "--cycles", "25", "--seed", "1"] },
-  fault: { targets: ["fault_tests"], line: ["build/release/fault_tests"] },
+  fault: { targets: ["fault_tests"], line: ["env", "FAULT_STRIDE=16", "build/release/fault_tests"] },
 };
 
 /** `edits`: [text, what takes its place]; each text stands in the file exactly once. */

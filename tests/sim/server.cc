@@ -9,7 +9,6 @@
 #include "app/config.h"
 #include "auth/sessions.h"
 #include "store/memory_store.h"
-#include "store/rocksdb_store.h"
 
 namespace sim {
 namespace {
@@ -47,8 +46,8 @@ app::AppConfig ToConfig(const AppSpec& spec) {
 
 }  // namespace
 
-Server::Server(const std::vector<AppSpec>& apps, const HandClock& clock, std::string folder)
-    : clock_(clock), folder_(std::move(folder)) {
+Server::Server(const std::vector<AppSpec>& apps, const HandClock& clock, OpenStore open_store)
+    : clock_(clock), open_store_(std::move(open_store)) {
   for (const AppSpec& spec : apps) {
     auto app = app::MakeApp(ToConfig(spec));
     if (!app) Die(app.error().detail);
@@ -62,21 +61,12 @@ Server::~Server() {
   if (store_) Settle();
 }
 
-std::unique_ptr<store::Store> Server::OpenStore() const {
-  if (folder_.empty()) return std::make_unique<store::MemoryStore>();
-  store::RocksDbOptions options;
-  options.path = folder_ + "/store";
-  options.write_buffer_bytes = 1 << 20;
-  auto store = store::OpenRocksDbStore(options);
-  if (!store) Die(store.error().detail);
-  return *std::move(store);
-}
-
 void Server::Open() {
   metrics_ = std::make_unique<base::Metrics>();
   hub_ = std::make_unique<notify::Hub>();
   if (!store_) {
-    store_ = std::make_unique<CountingStore>(OpenStore());
+    store_ = std::make_unique<CountingStore>(
+        open_store_ ? open_store_() : std::make_unique<store::MemoryStore>());
     store_->Watch([this](const store::Event& event) { hub_->OnEvent(event); });
   }
   api::Services services{*store_, apps_, clock_, *hub_, limits_, api::Display::kNone, sockets_};
@@ -88,7 +78,7 @@ bool Server::Stop() {
   Settle();
   if (unanswered_ > 0) return false;
   pipeline_.reset();
-  if (!folder_.empty()) store_.reset();
+  if (open_store_) store_.reset();
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,8 +28,10 @@ class HandClock final : public base::Clock {
 // One thread.
 class Server {
  public:
-  // `folder`: of a RocksDB store; empty: a memory store, which restarts survive as well.
-  Server(const std::vector<AppSpec>& apps, const HandClock& clock, std::string folder);
+  // Opens a store that is on disk; nothing: a memory store, which restarts survive as well.
+  using OpenStore = std::function<std::unique_ptr<store::Store>()>;
+
+  Server(const std::vector<AppSpec>& apps, const HandClock& clock, OpenStore open_store);
   ~Server();
   Server(const Server&) = delete;
 
@@ -51,10 +54,8 @@ class Server {
   void Sweep();
 
  private:
-  std::unique_ptr<store::Store> OpenStore() const;
-
   const HandClock& clock_;
-  const std::string folder_;
+  const OpenStore open_store_;
   auth::Apps apps_;
   api::Limits limits_{auth::RateLimit(0, 1000), auth::RateLimit(0, 1000),
                       auth::RateLimit(0, 60000)};

@@ -12,8 +12,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
+#include "store/rocksdb_store.h"
 #include "tests/sim/simulation.h"
 
 namespace sim {
@@ -38,7 +40,16 @@ struct Folder {
 
 std::string RunSeed(std::uint64_t seed, bool verbose) {
   Folder folder(seed % 41 == 0);
-  return Simulation(seed, folder.path, verbose).Run();
+  if (folder.path.empty()) return Simulation(seed, nullptr, verbose).Run();
+  auto open = [&folder]() -> std::unique_ptr<store::Store> {
+    store::RocksDbOptions options;
+    options.path = folder.path + "/store";
+    options.write_buffer_bytes = 1 << 20;
+    auto store = store::OpenRocksDbStore(options);
+    if (!store) throw std::runtime_error(store.error().detail);
+    return *std::move(store);
+  };
+  return Simulation(seed, open, verbose).Run();
 }
 
 class Seeds : public testing::TestWithParam<std::uint64_t> {};

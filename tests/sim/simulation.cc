@@ -43,15 +43,15 @@ std::string WhoText(const Who& who, const Model& model) {
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed, const std::string& folder, bool verbose)
+Simulation::Simulation(std::uint64_t seed, const Server::OpenStore& open_store, bool verbose)
     : seed_(seed),
-      is_durable_(!folder.empty()),
+      is_durable_(open_store != nullptr),
       verbose_(verbose),
       random_(seed),
       apps_(MakeApps()),
       clock_(),
       model_(apps_),
-      server_(apps_, clock_, folder),
+      server_(apps_, clock_, open_store),
       draw_(random_, apps_, model_) {
   clock_.now_ms = 1700000000000;
   model_.SetNow(clock_.now_ms);
@@ -89,7 +89,7 @@ void Simulation::Differ(const std::string& text, const std::string& expected,
                         const std::string& got) {
   if (!difference_.empty()) return;
   difference_ = "seed " + std::to_string(seed_) + ", step " + std::to_string(step_) + " (" +
-                (is_durable_ ? "rocksdb" : "memory") + ")\nrequest:  " + text +
+                (is_durable_ ? "on disk" : "memory") + ")\nrequest:  " + text +
                 "\nexpected: " + Readable(expected) + "\ngot:      " + got +
                 "\nreplay:   SIM_SEED=" + std::to_string(seed_) + " ./sim_test";
 }

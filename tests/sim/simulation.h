@@ -16,8 +16,8 @@ namespace sim {
 
 class Simulation {
  public:
-  // `folder`: of a RocksDB store; empty: a memory store. `verbose`: prints every step.
-  Simulation(std::uint64_t seed, const std::string& folder, bool verbose);
+  // `open_store`: as Server's. `verbose`: prints every step.
+  Simulation(std::uint64_t seed, const Server::OpenStore& open_store, bool verbose);
 
   // The first difference between the server and the model, for people; empty: there is none.
   std::string Run();

@@ -1,9 +1,10 @@
 #pragma once
 
-// A store of each engine in a folder of its own, with calls that wait for their callbacks.
+// A store of an engine in a folder of its own, with calls that wait for their callbacks.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -12,9 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "store/memory_store.h"
-#include "store/rocksdb_store.h"
 #include "store/store.h"
+#include STORE_ENGINES  // which engines the suite runs on
 
 namespace store {
 
@@ -45,24 +45,6 @@ struct TempFolder {
 
   std::filesystem::path path;
 };
-
-struct Memory {
-  static constexpr bool kIsDurable = false;
-  static std::unique_ptr<Store> Open(const std::string&) { return std::make_unique<MemoryStore>(); }
-};
-
-struct RocksDb {
-  static constexpr bool kIsDurable = true;
-  static std::unique_ptr<Store> Open(const std::string& folder) {
-    RocksDbOptions options;
-    options.path = folder + "/store";
-    auto store = OpenRocksDbStore(options);
-    EXPECT_TRUE(store) << store.error().detail;
-    return *std::move(store);
-  }
-};
-
-using Engines = testing::Types<Memory, RocksDb>;
 
 // Writes field 1 of an account as a set would, creating the account where it is missing.
 inline Decide DecideSet(AccountId account, std::string fragment) {

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "store/memory_store.h"
 #include "tests/store/fixture.h"
 
 namespace store {
@@ -150,14 +151,14 @@ void Compare(unsigned seed) {
   SCOPED_TRACE("HISTORY_SEED=" + std::to_string(seed));
   TempFolder folder;
   MemoryStore model;
-  auto store = RocksDb::Open(folder.path.string());
+  auto store = Durable::Open(folder.path.string());
   History history(seed);
   for (int i = 0; i < 120; ++i) {
     History::Step step = history.Draw();
     ASSERT_EQ(Run(*store, step), Run(model, step)) << "step " << i << " kind " << step.kind;
     if (i % 40 == 39) {
       store.reset();
-      store = RocksDb::Open(folder.path.string());
+      store = Durable::Open(folder.path.string());
     }
   }
   for (AppId app : {1u, 2u}) ASSERT_EQ(ReadEverything(*store, app), ReadEverything(model, app));

@@ -105,7 +105,7 @@ TEST_F(ConfigTest, NamesTheLineOfABadValue) {
   EXPECT_EQ(Problem("[server]\nthreads = \"2\"\n"), "2: threads must be an integer");
   EXPECT_EQ(Problem("[server]\nhttp = \"8480\"\n"), "2: 8480: not ADDRESS:PORT");
   EXPECT_EQ(Problem("\n[store]\nengine = \"redis\"\n"),
-            "3: engine must be one of \"rocksdb\", \"memory\"");
+            "3: engine must be one of \"rocksdb\", \"memory\", \"sql\"");
   EXPECT_EQ(Problem("[log]\nlevel = \"loud\"\n"),
             "2: level must be one of \"debug\", \"info\", \"warning\", \"error\"");
   EXPECT_TRUE(Problem("[server\n").starts_with("1: "));
@@ -115,6 +115,41 @@ TEST_F(ConfigTest, NamesTheLineOfABadValue) {
   EXPECT_EQ(
       Problem(std::string(kApp) + "[[app.custom_profile_fields]]\nkey = \"A\"\nread = [\"all\"]\n"),
       "6: read may hold \"app\" and \"admin\" only");
+}
+
+TEST_F(ConfigTest, ReadsWhereADatabaseIsAndItsPasswordFromAFile) {
+  std::ofstream(folder_ / "password") << "secret\n";
+  auto config = Read(R"(
+[store]
+engine = "sql"
+endpoints = ["127.0.0.1:3306", "[::1]:3307", "/run/db.sock"]
+database = "profiles"
+user = "me"
+password_file = "password"
+tls_ca = "/etc/ca.pem"
+read_connections = 8
+timeout_s = 2
+)");
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->engine, Engine::kSql);
+  EXPECT_EQ(config->sql.endpoints.size(), 3u);
+  EXPECT_EQ(config->sql.database, "profiles");
+  EXPECT_EQ(config->sql.user, "me");
+  EXPECT_EQ(config->sql.password, "secret");
+  EXPECT_EQ(config->sql.tls_ca, "/etc/ca.pem");
+  EXPECT_EQ(config->sql.read_connections, 8u);
+  EXPECT_EQ(config->sql.timeout_s, 2u);
+}
+
+TEST_F(ConfigTest, SaysWhatIsWrongWithADatabase) {
+  const std::string sql = "[store]\nengine = \"sql\"\n";
+  EXPECT_EQ(Problem(sql), "1: the database has no endpoints");
+  EXPECT_EQ(Problem(sql + "endpoints = [\"db\"]\n"), "1: endpoint \"db\" is not HOST:PORT");
+  EXPECT_EQ(Problem(sql + "endpoints = [\"db:1\"]\ndatabase = \"a-b\"\n"),
+            "1: database \"a-b\" is not letters, digits and _");
+  EXPECT_EQ(Problem(sql + "endpoints = [\"db:1\"]\ntls_key = \"k\"\n"),
+            "1: the database's tls_certificate and tls_key go together");
+  EXPECT_TRUE(Problem(sql + "password_file = \"none\"\n").starts_with("3: "));
 }
 
 TEST_F(ConfigTest, NamesTheLineOfAMissingSecret) {

@@ -1,4 +1,5 @@
 #include "auth/usersig.h"
+#include "auth/verified_usersigs.h"
 
 #include <gtest/gtest.h>
 
@@ -36,15 +37,21 @@ class UserSigTest : public testing::Test {
     other_.SetTrust({{std::string(kKey)}, {}});
   }
 
-  // 0, or the code it was refused with.
+  // 0, or the code it was refused with: the same whether it is looked at for the first time or not.
   int Verify(std::string_view usersig, std::string_view identifier,
              std::int64_t now_s = kIssuedS + 100) {
     return Verify(app_, usersig, identifier, now_s);
   }
-  static int Verify(const App& app, std::string_view usersig, std::string_view identifier,
-                    std::int64_t now_s = kIssuedS + 100) {
-    auto claims = VerifyUserSig(usersig, app, identifier, now_s);
-    return claims ? 0 : static_cast<int>(claims.error().code);
+  int Verify(const App& app, std::string_view usersig, std::string_view identifier,
+             std::int64_t now_s = kIssuedS + 100) {
+    auto code = [](const auto& claims) {
+      return claims ? 0 : static_cast<int>(claims.error().code);
+    };
+    int first = code(VerifyUserSig(usersig, app, identifier, now_s));
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(code(verified_.Verify(usersig, app, identifier, now_s)), first);
+    }
+    return first;
   }
   std::string Make(UserSigClaims claims, std::string_view key = kKey) const {
     return MakeUserSig(claims, key);
@@ -52,7 +59,20 @@ class UserSigTest : public testing::Test {
 
   App app_{1400000001};
   App other_{1400000002};
+  VerifiedUserSigs verified_{1 << 20};
 };
+
+TEST_F(UserSigTest, VerifiedBeforeIsHeldToTheKeysAndTheTimeOfNow) {
+  EXPECT_EQ(Verify(kV1, "alice"), 0);
+  EXPECT_EQ(Verify(kV1, "alice", kIssuedS + 86401), 70001);
+  EXPECT_EQ(Verify(kV1, "bob"), 70013);
+  EXPECT_EQ(Verify(other_, kV1, "alice"), 70014);
+  EXPECT_EQ(Verify(kV1, "alice"), 0);
+  app_.SetTrust({{"another key"}, {}});
+  EXPECT_EQ(Verify(kV1, "alice"), 70009);
+  app_.SetTrust({{"another key", std::string(kKey)}, {}});
+  EXPECT_EQ(Verify(kV1, "alice"), 0);
+}
 
 TEST_F(UserSigTest, OfTheVectorsAreAccepted) {
   EXPECT_EQ(Verify(kV1, "alice"), 0);

@@ -27,6 +27,7 @@ export class Profile {
   constructor(account, client, verdicts) {
     Object.assign(this, { account, client, verdicts });
     this.next = 1;
+    this.pages = 0;            // that were opened
     this.sets = new Map();     // by number: {start, end, outcome}
     this.notices = new Map();  // by NoticeSeq: the number
     this.checkedSeq = 0;       // the NoticeSeq up to which all has been checked
@@ -158,6 +159,7 @@ export class Page {
     const { outcome, answer } = await this.profile.client.call("openim/getlongpollingid",
       this.session, {});
     this.id = answer?.LongPollingId;
+    this.opened = ++this.profile.pages;
     return outcome === "ok";
   }
 

@@ -43,10 +43,13 @@ export function assignApps(cases, kinds) {
   return { sections, apps: all };
 }
 
-/** The TOML of a server of a kind (servers/*.toml), with its apps. */
-export function serverConfig(kind, sections, engine) {
+/**
+ * The TOML of a server of a kind (servers/*.toml), with its apps.
+ * @param {string} [store] more lines of [store]
+ */
+export function serverConfig(kind, sections, engine, store = "") {
   const always = `[server]\nhttp = "127.0.0.1:0"\nhttps = ""\nops = ""\nthreads = 2\n`;
   const special = kind.replace(/^#.*\n/gm, "").replace(/^\[server\]\n/m, "");
-  return `${always}${special}\n[store]\nengine = "${engine}"\n\n[log]\nlevel = "debug"\n\n` +
+  return `${always}${special}\n[store]\nengine = "${engine}"\n${store}\n[log]\nlevel = "debug"\n\n` +
     sections.join("\n");
 }

@@ -15,8 +15,9 @@ const kRoundTrips = 8;
 const kClockStepMs = 5;
 
 class CaseRun {
-  constructor(base, apps) {
-    this.base = base;
+  constructor(bases, apps) {
+    this.bases = [bases].flat();
+    this.last = -1;
     this.apps = apps;
     this.agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
     this.variables = new Map();
@@ -28,6 +29,12 @@ class CaseRun {
       session: (who) => this.session(who, "main"),
       variables: this.variables,
     };
+  }
+
+  /** Where the next request goes. */
+  get base() {
+    this.last = (this.last + 1) % this.bases.length;
+    return this.bases[this.last];
   }
 
   /** An app by its name in the case; a bare number stands for an app that is configured nowhere. */
@@ -143,7 +150,7 @@ class CaseRun {
     const outcome = this.call(step, { ...parts, agent })
       .then((received) => ({ received }), (error) => ({ error }));
     this.begun.set(step.later, { outcome, agent });
-    for (let i = 0; i < kRoundTrips; ++i) {
+    for (let i = 0; i < kRoundTrips * this.bases.length; ++i) {
       await send({ agent: false, base: this.base, method: "POST", path: "/v3/webim/accesslayer",
         headers: {}, body: "{}" });
     }
@@ -263,13 +270,14 @@ function diffAnswer(want, got, variables) {
 /**
  * Runs a case.
  * @param {import("./parse.mjs").Case} theCase
- * @param {string} base the server's HTTP URL
+ * @param {string|string[]} bases the server's HTTP URL, or those of the servers of a cluster, which
+ *     get the requests in turn
  * @param {Map<string, object>} apps this case's apps
  * @param {Set<string>} [secrets] collects the UserSigs and session secrets it uses
  * @returns {Promise<string|null>} null if it passes, else what went wrong, for a person
  */
-export async function runCase(theCase, base, apps, secrets = new Set()) {
-  const run = new CaseRun(base, apps);
+export async function runCase(theCase, bases, apps, secrets = new Set()) {
+  const run = new CaseRun(bases, apps);
   let line = 0;
   try {
     for (const step of theCase.steps) {

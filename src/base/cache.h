@@ -1,6 +1,6 @@
 #pragma once
 
-// What was read or written last, in memory, up to a number of bytes. Private to store/.
+// What was read or written last, in memory, up to a number of bytes.
 //
 // It never holds a value older than the last acknowledged write: a write replaces the value before
 // it is acknowledged, and what a reader found on disk is only kept if no write came in between
@@ -17,7 +17,7 @@
 #include <optional>
 #include <utility>
 
-namespace store {
+namespace base {
 
 // Thread-safe: each key belongs to one of a few shards with a lock of its own. The value used
 // longest ago makes room. `Hash` should spread well in all of its bits.
@@ -122,4 +122,4 @@ class Cache {
   std::array<Shard, kShards> shards_;
 };
 
-}  // namespace store
+}  // namespace base

@@ -1,0 +1,307 @@
+#include "store/sql/bulk.h"
+
+#include "store/codec.h"
+#include "store/sql/log.h"
+#include "store/sql/rows.h"
+#include "store/sql/schema.h"
+#include "store/sql/transaction.h"
+#include "store/sql/writer.h"
+
+namespace store::sql {
+namespace {
+
+using base::Code;
+using base::Fail;
+using base::Result;
+
+// How a part is kept: its table, the columns of its key after `app`, and those of its value.
+struct Table {
+  const char* name;
+  std::vector<const char*> keys;
+  const char* columns;
+};
+const Table& TableOf(Part part) {
+  static const Table kFields{"fields", {}, "app, version, body"};
+  static const Table kAccounts{"accounts", {"account"}, "app, account, version, record"};
+  static const Table kSessions{
+      "sessions", {"id"}, "app, id, account, tiny_id, created_ms, last_used_ms"};
+  static const Table kInstances{
+      "instances", {"account", "id"}, "app, account, id, session, start_seq, created_ms, evicted"};
+  static const Table kChanges{"changes",
+                              {"account", "notice_seq"},
+                              "app, account, notice_seq, writer, position, time_ms, body"};
+  switch (part) {
+    case Part::kFields: return kFields;
+    case Part::kAccounts: return kAccounts;
+    case Part::kSessions: return kSessions;
+    case Part::kInstances: return kInstances;
+    case Part::kChanges: break;
+  }
+  return kChanges;
+}
+
+tl::unexpected<base::Error> Unusable(const SqlError& error) {
+  return Fail(Code::kStorageFailed, "the database: " + error.text);
+}
+
+std::string Literal(const Item& item, std::string_view column) {
+  if (column == "account") return Hex(item.account);
+  if (column == "id") return Hex(item.id);
+  return std::to_string(item.notice_seq);
+}
+
+// That a row comes after an item in the order of its table's primary key.
+std::string IsAfter(const Table& table, const Item& item) {
+  std::string equal = "app = " + std::to_string(item.app);
+  std::string where = "(app > " + std::to_string(item.app);
+  for (const char* column : table.keys) {
+    std::string value = Literal(item, column);
+    where += " OR (" + equal + " AND " + column + " > " + value + ')';
+    equal += std::string(" AND ") + column + " = " + value;
+  }
+  return where + ')';
+}
+
+Item ToItem(Part part, const Rows& rows) {
+  Item item;
+  item.app = rows.Number(0);
+  if (part == Part::kFields) {
+    item.value = rows.Text(2);
+  } else if (part == Part::kAccounts) {
+    item.account = rows.Text(1);
+    item.value = rows.Text(3);
+  } else if (part == Part::kSessions) {
+    item.id = rows.Text(1);
+    auto account = ToAccount(rows.Text(2));
+    if (!account) return item;  // broken: it cannot be written
+    Session session{{}, *account, rows.Number(3), 0, 0};
+    session.created_ms = static_cast<std::int64_t>(rows.Number(4));
+    session.last_used_ms = static_cast<std::int64_t>(rows.Number(5));
+    item.value = EncodeSession(session);
+  } else if (part == Part::kInstances) {
+    item.account = rows.Text(1);
+    item.id = rows.Text(2);
+    Instance instance{item.id, {}, rows.Number(4), 0, rows.Number(6) != 0};
+    rows.Text(3).copy(instance.session.data(), instance.session.size());
+    instance.created_ms = static_cast<std::int64_t>(rows.Number(5));
+    item.value = EncodeInstance(instance);
+  } else {
+    item.account = rows.Text(1);
+    item.notice_seq = rows.Number(2);
+    item.writer = static_cast<std::uint32_t>(rows.Number(3));
+    item.position = rows.Number(4);
+    item.value = rows.Text(6);
+  }
+  return item;
+}
+
+// The literals of a row; nothing: the item is broken.
+std::optional<std::string> ToRowOf(Part part, const Item& item) {
+  std::string app = '(' + std::to_string(item.app) + ", ";
+  auto account = ToAccount(item.account);
+  if (part == Part::kFields) return app + "1, " + Hex(item.value) + ')';
+  if (part == Part::kSessions) {
+    SessionId id{};
+    item.id.copy(id.data(), id.size());
+    auto session = DecodeSession(id, item.value);
+    return session ? std::optional(ToRow(item.app, *session)) : std::nullopt;
+  }
+  if (!account) return std::nullopt;
+  if (part == Part::kAccounts) {
+    return app + Hex(item.account) + ", 1, " + Hex(item.value) + ')';
+  }
+  if (part == Part::kInstances) {
+    auto instance = DecodeInstance(item.id, item.value);
+    return instance ? std::optional(ToRow(item.app, *account, *instance)) : std::nullopt;
+  }
+  auto time_ms = ChangeTimeMs(item.value);
+  if (!time_ms) return std::nullopt;
+  return app + Hex(item.account) + ", " + std::to_string(item.notice_seq) + ", " +
+         std::to_string(item.writer) + ", " + std::to_string(item.position) + ", " +
+         std::to_string(*time_ms) + ", " + Hex(item.value) + ')';
+}
+
+class SqlBulk final : public Bulk {
+ public:
+  explicit SqlBulk(const SqlOptions& options)
+      : endpoints_(options), connection_(endpoints_, Connection::Use::kWrite) {}
+
+  Result<void> CheckNobody();
+  Result<void> BeginWriting();
+
+  Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
+                                 std::size_t limit) override;
+  Result<void> Write(Part part, const std::vector<Item>& items) override;
+  Result<void> Clear(Part part) override;
+  Result<std::optional<Item>> LastAccount() override;
+  Result<TinyId> NextTinyId() override;
+  Result<void> SetNextTinyId(TinyId next) override;
+  Result<std::vector<ReaderPlace>> ReadPlaces() override;
+  Result<void> WritePlaces(const std::vector<ReaderPlace>& places) override;
+  Result<void> Finish() override;
+
+ private:
+  // Reads, with retries. Everything written here may be written twice.
+  Result<Rows> Ask(const std::string& statement);
+  Result<void> Do(const std::function<Reply<void>(Connection&)>& work);
+  Result<void> Do(const std::string& statement) {
+    return Do(
+        [&](Connection& connection) { return connection.Run(statement).map([](const Rows&) {}); });
+  }
+
+  Endpoints endpoints_;
+  Connection connection_;
+};
+
+Result<Rows> SqlBulk::Ask(const std::string& statement) {
+  auto rows = ReadWithRetries<Rows>(connection_,
+                                    [&](Connection& c) -> Reply<Rows> { return c.Run(statement); });
+  connection_.Rollback();
+  if (!rows) return Unusable(rows.error());
+  return *std::move(rows);
+}
+
+Result<void> SqlBulk::Do(const std::function<Reply<void>(Connection&)>& work) {
+  auto done = ReadWithRetries<void>(connection_, [&](Connection& c) {
+    auto worked = work(c).and_then([&] { return c.Commit(); });
+    if (!worked) c.Rollback();
+    return worked;
+  });
+  if (!done) return Unusable(done.error());
+  return {};
+}
+
+// A server renews its lease all the time.
+Result<void> SqlBulk::CheckNobody() {
+  auto rows =
+      Ask("SELECT COUNT(*) FROM writers WHERE lease_until_ms > " + std::string(kDatabaseNowMs));
+  if (!rows) return tl::unexpected(rows.error());
+  if (!rows->Next() || rows->Number(0) == 0) return {};
+  return Fail(Code::kStorageFailed, "a server uses the database, or was killed within the last " +
+                                        std::to_string(kLease.count()) + " seconds");
+}
+
+// Takes the tables' format away until Finish.
+Result<void> SqlBulk::BeginWriting() {
+  auto copying = Ask("SELECT value FROM meta WHERE name = " + Hex(kCopying));
+  if (!copying) return tl::unexpected(copying.error());
+  if (copying->Next()) return {};
+  auto accounts = Ask("SELECT app FROM accounts LIMIT 1");
+  if (!accounts) return tl::unexpected(accounts.error());
+  if (accounts->Next()) {
+    return Fail(Code::kStorageFailed, "database " + endpoints_.options().database +
+                                          " holds accounts: a copy needs an empty one");
+  }
+  return Do("INSERT INTO meta (name, value) VALUES (" + Hex(kCopying) +
+            ", 1) ON DUPLICATE KEY UPDATE value = 1");
+}
+
+Result<std::vector<Item>> SqlBulk::Read(Part part, const std::optional<Item>& after,
+                                        std::size_t limit) {
+  const Table& table = TableOf(part);
+  std::string statement = "SELECT " + std::string(table.columns) + " FROM " + table.name;
+  // An account that was never there may have had sessions.
+  statement += part == Part::kAccounts ? " WHERE record IS NOT NULL" : " WHERE app > 0";
+  if (after) statement += " AND " + IsAfter(table, *after);
+  statement += " ORDER BY app";
+  for (const char* column : table.keys) statement += std::string(", ") + column;
+  auto rows = Ask(statement + " LIMIT " + std::to_string(limit));
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<Item> items;
+  while (rows->Next()) items.push_back(ToItem(part, *rows));
+  return items;
+}
+
+Result<void> SqlBulk::Write(Part part, const std::vector<Item>& items) {
+  RowsStatement statement("REPLACE INTO " + std::string(TableOf(part).name) + " (" +
+                              TableOf(part).columns + ") VALUES ",
+                          "");
+  for (const Item& item : items) {
+    auto row = ToRowOf(part, item);
+    if (!row) return Fail(Code::kStorageFailed, "what was read is broken");
+    statement.Add(*row);
+  }
+  return Do([&](Connection& connection) { return statement.Run(connection); });
+}
+
+Result<void> SqlBulk::Clear(Part part) {
+  return Do("DELETE FROM " + std::string(TableOf(part).name));
+}
+
+Result<std::optional<Item>> SqlBulk::LastAccount() {
+  auto rows = Ask("SELECT app, account FROM accounts ORDER BY app DESC, account DESC LIMIT 1");
+  if (!rows) return tl::unexpected(rows.error());
+  if (!rows->Next()) return std::optional<Item>();
+  Item item;
+  item.app = rows->Number(0);
+  item.account = rows->Text(1);
+  return std::optional(item);
+}
+
+Result<TinyId> SqlBulk::NextTinyId() {
+  auto rows = Ask("SELECT value FROM meta WHERE name = " + Hex("next_tiny_id"));
+  if (!rows) return tl::unexpected(rows.error());
+  return rows->Next() ? rows->Number(0) : TinyId{0};
+}
+
+Result<void> SqlBulk::SetNextTinyId(TinyId next) {
+  return Do("UPDATE meta SET value = " + std::to_string(next) +
+            " WHERE name = " + Hex("next_tiny_id"));
+}
+
+Result<std::vector<ReaderPlace>> SqlBulk::ReadPlaces() {
+  auto heads = Ask("SELECT app, writer, MAX(position) FROM changes GROUP BY app, writer");
+  if (!heads) return tl::unexpected(heads.error());
+  std::map<AppId, Place> ends;
+  while (heads->Next()) {
+    ends[heads->Number(0)][static_cast<std::uint32_t>(heads->Number(1))] = heads->Number(2);
+  }
+  auto rows = Ask("SELECT app, reader, body FROM cursors");
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<ReaderPlace> places;
+  while (rows->Next()) {
+    auto place = DecodePlace(rows->Text(2));
+    if (!place) return Fail(Code::kStorageFailed, "a stored cursor is broken");
+    ReaderPlace reader{rows->Number(0), std::string(rows->Text(1)), {}, true};
+    reader.streams.assign(place->begin(), place->end());
+    for (const auto& [writer, end] : ends[reader.app]) reader.has_all &= (*place)[writer] >= end;
+    places.push_back(std::move(reader));
+  }
+  return places;
+}
+
+Result<void> SqlBulk::WritePlaces(const std::vector<ReaderPlace>& places) {
+  RowsStatement statement("REPLACE INTO cursors (app, reader, body) VALUES ", "");
+  for (const ReaderPlace& place : places) {
+    Place streams(place.streams.begin(), place.streams.end());
+    statement.Add('(' + std::to_string(place.app) + ", " + Hex(place.reader) + ", " +
+                  Hex(EncodePlace(streams)) + ')');
+  }
+  return Do([&](Connection& connection) { return statement.Run(connection); });
+}
+
+Result<void> SqlBulk::Finish() { return Do("DELETE FROM meta WHERE name = " + Hex(kCopying)); }
+
+}  // namespace
+
+Result<std::unique_ptr<Bulk>> OpenSqlToRead(const SqlOptions& options) {
+  if (auto problem = ProblemOf(options); !problem.empty()) return Fail(Code::kInternal, problem);
+  Endpoints endpoints(options);
+  Connection connection(endpoints, Connection::Use::kRead);
+  if (auto fits = CheckSqlFormat(connection, options.database); !fits) {
+    return tl::unexpected(fits.error());
+  }
+  auto bulk = std::make_unique<SqlBulk>(options);
+  if (auto alone = bulk->CheckNobody(); !alone) return tl::unexpected(alone.error());
+  return bulk;
+}
+
+Result<std::unique_ptr<Bulk>> OpenSqlToWrite(const SqlOptions& options) {
+  if (auto made = InitSqlStore(options); !made) return tl::unexpected(made.error());
+  auto bulk = std::make_unique<SqlBulk>(options);
+  if (auto alone = bulk->CheckNobody(); !alone) return tl::unexpected(alone.error());
+  if (auto begun = bulk->BeginWriting(); !begun) return tl::unexpected(begun.error());
+  return bulk;
+}
+
+}  // namespace store::sql

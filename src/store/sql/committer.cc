@@ -1,0 +1,234 @@
+#include "store/sql/committer.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace store::sql {
+namespace {
+
+using base::Code;
+using base::Fail;
+
+// A group that meets others this often is carried out in parts, which meet fewer.
+constexpr unsigned kMaxConflictsOfAGroup = 4;
+constexpr unsigned kMaxConflicts = 1000;  // of a single write: the time is what ends it
+
+tl::unexpected<base::Error> WriteFailed() { return Fail(Code::kStorageFailed, "the write failed"); }
+
+}  // namespace
+
+Committer::Committer(Endpoints& endpoints, OwnStream& stream)
+    : connection_(endpoints, Connection::Use::kWrite),
+      stream_(stream),
+      thread_([this] { Run(); }) {}
+
+Committer::~Committer() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Committer::Submit(AccountJob job) {
+  {
+    std::lock_guard lock(mutex_);
+    if (waiting_.size() < kMaxWaiting) {
+      waiting_.push_back(std::move(job));
+      changed_.notify_one();
+      return;
+    }
+  }
+  job.done(Fail(Code::kStorageFailed, "too many writes wait"));
+}
+
+void Committer::Submit(OtherJob job) {
+  {
+    std::lock_guard lock(mutex_);
+    if (others_.size() < kMaxWaiting) {
+      others_.push_back(std::move(job));
+      changed_.notify_one();
+      return;
+    }
+  }
+  job.done(Fail(Code::kStorageFailed, "too many writes wait"));
+}
+
+std::string Committer::Trouble() const {
+  std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Committer::SetTrouble(const std::string& trouble) {
+  std::lock_guard lock(mutex_);
+  trouble_ = trouble;
+}
+
+void Committer::Run() {
+  for (;;) {
+    std::vector<AccountJob> jobs;
+    std::deque<OtherJob> others;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty() || !others_.empty(); });
+      if (waiting_.empty() && others_.empty()) break;
+      auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kMaxGroup));
+      std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(jobs));
+      waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+      others.swap(others_);
+    }
+    if (!jobs.empty()) CommitGroup(std::move(jobs));
+    for (OtherJob& job : others) CommitOther(std::move(job));
+  }
+  if (writer_.number == 0 || !connection_.Ensure()) return;
+  auto released = ReleaseWriter(connection_, writer_);
+  if (!released)
+    base::LogWarning("a lease runs out by itself", {{"reason", released.error().text}});
+}
+
+void Committer::CommitGroup(std::vector<AccountJob> jobs) {
+  Work<Outcomes> work = [&jobs](Connection& connection, Transaction& transaction) {
+    return AccountGroup(connection, transaction, jobs).Run();
+  };
+  auto attempt = Settle(work, jobs.size(), jobs.size() > 1 ? kMaxConflictsOfAGroup : kMaxConflicts);
+  if (attempt) return Finish(jobs, attempt->outcome, attempt->transaction);
+  if (jobs.size() == 1 || attempt.error() == GiveUp::kLate) {
+    for (const AccountJob& job : jobs) job.done(WriteFailed());
+    return;
+  }
+  // One that cannot be written must not keep the others from it.
+  auto middle = jobs.begin() + static_cast<std::ptrdiff_t>(jobs.size() / 2);
+  CommitGroup({std::make_move_iterator(jobs.begin()), std::make_move_iterator(middle)});
+  CommitGroup({std::make_move_iterator(middle), std::make_move_iterator(jobs.end())});
+}
+
+void Committer::Finish(const std::vector<AccountJob>& jobs, const Outcomes& outcomes,
+                       const Transaction& transaction) {
+  if (on_event) {
+    for (const Event& event : transaction.events) on_event(event);
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done(outcomes[i]);
+}
+
+void Committer::CommitOther(OtherJob job) {
+  auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxConflicts);
+  if (!attempt) return job.done(WriteFailed());
+  job.done(attempt->outcome);
+  if (!on_fields) return;
+  for (AppId app : attempt->transaction.fields) on_fields(app);
+}
+
+template <class T>
+tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const Work<T>& work,
+                                                                         std::uint64_t tiny_ids,
+                                                                         unsigned max_conflicts) {
+  auto deadline = connection_.DeadlineFromNow();
+  std::vector<Attempt<T>> unknown;
+  unsigned conflicts = 0;
+  for (unsigned tries = 1;; ++tries) {
+    auto attempt = TryOnce<T>(work, tiny_ids, unknown);
+    if (attempt && *attempt) {
+      SetTrouble({});
+      writer_ = (*attempt)->transaction.writer;
+      positions_ = (*attempt)->transaction.positions;
+      return **std::move(attempt);
+    }
+    if (!attempt) connection_.Rollback();
+    bool is_hopeless = !attempt && attempt.error().fault == Fault::kFailed;
+    bool is_conflict = !attempt && !is_hopeless && attempt.error().fault != Fault::kLost;
+    conflicts += is_conflict ? 1 : 0;
+    bool is_late = std::chrono::steady_clock::now() > deadline;
+    if (is_hopeless || is_late || conflicts >= max_conflicts) {
+      SqlError error = attempt ? SqlError{Fault::kLost, 0, "no end in sight"} : attempt.error();
+      base::LogWarning("a commit failed", {{"reason", error.text}, {"tries", std::int64_t{tries}}});
+      if (error.fault == Fault::kLost) SetTrouble(error.text);
+      positions_.clear();
+      if (!is_late && unknown.empty()) return tl::unexpected(GiveUp::kNothingWritten);
+      // What was tried may still be committed, with its number and its TinyIds.
+      if (!unknown.empty()) ForgetWriter();
+      return tl::unexpected(GiveUp::kLate);
+    }
+    WaitToRetry(tries);
+  }
+}
+
+// Nothing: to be tried again.
+template <class T>
+Reply<std::optional<Committer::Attempt<T>>> Committer::TryOnce(const Work<T>& work,
+                                                               std::uint64_t tiny_ids,
+                                                               std::vector<Attempt<T>>& unknown) {
+  if (auto ready = connection_.Ensure(); !ready) return tl::unexpected(ready.error());
+  if (auto ready = EnsureWriter(); !ready) return tl::unexpected(ready.error());
+  if (!unknown.empty()) {
+    auto token = FindToken();
+    if (!token) return tl::unexpected(token.error());
+    auto landed = std::find_if(unknown.begin(), unknown.end(),
+                               [&](const Attempt<T>& attempt) { return attempt.token == *token; });
+    if (landed != unknown.end()) return std::move(*landed);
+    if (*token) {  // another holds this number: what we tried can never be committed
+      unknown.clear();
+      ForgetWriter();
+      return std::nullopt;
+    }
+  }
+  if (auto ready = TakeTinyIds(connection_, writer_, tiny_ids); !ready) {
+    return tl::unexpected(ready.error());
+  }
+  Attempt<T> attempt{RandomToken(), {writer_, positions_, false, {}, {}}, {}};
+  auto outcome = work(connection_, attempt.transaction);
+  if (!outcome) return tl::unexpected(outcome.error());
+  attempt.outcome = *std::move(outcome);
+  if (!attempt.transaction.has_writes) {
+    connection_.Rollback();
+    return attempt;
+  }
+  if (auto row = InsertCommit(attempt.transaction, attempt.token); !row) {
+    if (row.error().fault == Fault::kDuplicate && unknown.empty()) ForgetWriter();
+    return tl::unexpected(row.error());
+  }
+  ++attempt.transaction.writer.next_n;
+  auto committed = connection_.Commit();
+  if (committed) return attempt;
+  if (committed.error().fault == Fault::kConflict) return tl::unexpected(committed.error());
+  unknown.push_back(std::move(attempt));
+  connection_.Drop();
+  return std::nullopt;
+}
+
+Reply<void> Committer::EnsureWriter() {
+  if (writer_.number != 0) return {};
+  auto writer = TakeWriter(connection_);
+  if (!writer) return tl::unexpected(writer.error());
+  writer_ = *writer;
+  stream_.Set({writer_.number, writer_.token});
+  return {};
+}
+
+void Committer::ForgetWriter() {
+  base::LogWarning("a stream of the log is left", {{"writer", std::int64_t{writer_.number}}});
+  writer_ = {};
+  positions_.clear();
+  stream_.Set({});
+}
+
+Reply<std::optional<std::uint64_t>> Committer::FindToken() {
+  auto rows =
+      connection_.Run("SELECT token FROM commits WHERE writer = " + std::to_string(writer_.number) +
+                      " AND n = " + std::to_string(writer_.next_n));
+  if (!rows) return tl::unexpected(rows.error());
+  if (!rows->Next()) return std::optional<std::uint64_t>();
+  return std::optional(rows->Number(0));
+}
+
+Reply<void> Committer::InsertCommit(const Transaction& transaction, std::uint64_t token) {
+  return connection_
+      .Run("INSERT INTO commits (writer, n, token, time_ms, body) VALUES (" +
+           std::to_string(transaction.writer.number) + ", " +
+           std::to_string(transaction.writer.next_n) + ", " + std::to_string(token) + ", " +
+           std::to_string(NowMs()) + ", " + Hex(EncodeNews(transaction)) + ')')
+      .map([](const Rows&) {});
+}
+
+}  // namespace store::sql

@@ -1,0 +1,199 @@
+#include "store/sql/tail.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "store/codec.h"
+#include "store/sql/rows.h"
+#include "store/sql/writer.h"
+
+namespace store::sql {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kInterval = 50ms;
+constexpr auto kUpkeepInterval = 5s;
+static_assert(kUpkeepInterval * 3 < kLease);
+constexpr std::int64_t kKeptMs = 10 * 60 * 1000;
+constexpr std::size_t kMaxRows = 1000;     // at a look; the next one follows at once
+constexpr std::size_t kMaxDropped = 5000;  // by an upkeep
+
+}  // namespace
+
+Tail::Tail(Endpoints& endpoints, const OwnStream& own)
+    : connection_(endpoints, Connection::Use::kTail),
+      fresh_connection_(endpoints, Connection::Use::kRead),
+      own_(own) {}
+
+Tail::~Tail() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Reply<void> Tail::Start() {
+  auto rows = connection_.Ensure().and_then(
+      [&] { return connection_.Run("SELECT writer, MAX(n) FROM commits GROUP BY writer"); });
+  if (!rows) return tl::unexpected(rows.error());
+  while (rows->Next()) seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
+  thread_ = std::thread([this] { Run(); });
+  return {};
+}
+
+void Tail::SetListener(Listener listener) {
+  std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void Tail::OnOwnFields(AppId app) {
+  std::lock_guard lock(mutex_);
+  changed_fields_.insert(app);
+}
+
+std::string Tail::Trouble() const {
+  std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Tail::Run() {
+  for (;;) {
+    OwnStream::Stream own = own_.Get();
+    auto began = std::chrono::steady_clock::now();
+    auto looked = connection_.Ensure().and_then([&] { return Look(own.number); });
+    if (looked) Upkeep(own);
+    TellFields();
+    std::unique_lock lock(mutex_);
+    trouble_ = looked ? std::string() : looked.error().text;
+    if (looked) last_look_ = began;
+    if (changed_.wait_for(lock, kInterval, [this] { return is_stopping_; })) return;
+  }
+}
+
+Reply<void> Tail::Look(std::uint32_t own) {
+  for (std::size_t found = kMaxRows; found == kMaxRows;) {
+    std::string known = std::to_string(own);
+    std::string statement = "SELECT writer, n, body, time_ms FROM commits WHERE ";
+    for (const auto& [writer, n] : seen_) {
+      if (writer == own) continue;
+      known += ", " + std::to_string(writer);
+      statement +=
+          "(writer = " + std::to_string(writer) + " AND n > " + std::to_string(n) + ") OR ";
+    }
+    statement +=
+        "writer NOT IN (" + known + ") ORDER BY writer, n LIMIT " + std::to_string(kMaxRows);
+    auto rows = connection_.Run(statement);
+    if (!rows) return tl::unexpected(rows.error());
+    for (found = 0; rows->Next(); ++found) {
+      seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
+      if (auto news = DecodeNews(rows->Text(2))) Tell(*std::move(news));
+      NoteDelay(static_cast<std::int64_t>(rows->Number(3)));
+    }
+  }
+  return {};
+}
+
+// An instance that ended may be there again by now, and its next poll here: a page keeps its id
+// when it signs in anew. That poll is not the one that the news are about.
+void Tail::ForgetRenewed(std::vector<Event>& events) {
+  std::string where;
+  for (const Event& event : events) {
+    std::string list;
+    for (const std::string& id : event.ended_instances) AddToList(list, id);
+    for (const std::string& id : event.evicted_instances) AddToList(list, id);
+    if (list.empty()) continue;
+    where += std::string(where.empty() ? "" : " OR ") + "(app = " + std::to_string(event.app) +
+             " AND account = " + Hex(event.account.View()) + " AND id IN (" + list + "))";
+  }
+  if (where.empty()) return;
+  auto rows = fresh_connection_.Ensure().and_then([&] {
+    return fresh_connection_.Run("SELECT app, account, id FROM instances WHERE evicted = 0 AND (" +
+                                 where + ')');
+  });
+  while (rows && rows->Next()) {
+    for (Event& event : events) {
+      bool is_its = event.app == rows->Number(0) && event.account.View() == rows->Text(1);
+      if (!is_its) continue;
+      std::erase(event.ended_instances, rows->Text(2));
+      std::erase(event.evicted_instances, rows->Text(2));
+    }
+  }
+}
+
+void Tail::Tell(CommitNews news) {
+  std::function<void(const Event&)> on_event;
+  {
+    std::lock_guard lock(mutex_);
+    changed_fields_.insert(news.fields.begin(), news.fields.end());
+    on_event = listener_.on_event;
+  }
+  if (!on_event) return;
+  ForgetRenewed(news.events);
+  for (const Event& event : news.events) on_event(event);
+}
+
+void Tail::NoteDelay(std::int64_t commit_ms) {
+  double delay_s = static_cast<double>(NowMs() - commit_ms) / 1000;
+  auto now = std::chrono::steady_clock::now();
+  std::lock_guard lock(mutex_);
+  if (now > minute_ends_) {
+    longest_before_s_ = now > minute_ends_ + 1min ? 0 : longest_s_;
+    longest_s_ = 0;
+    minute_ends_ = now + 1min;
+  }
+  longest_s_ = std::max(longest_s_, delay_s);
+}
+
+Store::Lag Tail::ReadLag() const {
+  auto now = std::chrono::steady_clock::now();
+  std::lock_guard lock(mutex_);
+  std::chrono::duration<double> since_look = now - last_look_;
+  bool is_old = now > minute_ends_ + 1min;
+  return {since_look.count(), is_old ? 0 : std::max(longest_s_, longest_before_s_)};
+}
+
+// What is told is always read after the write it is about, and by this thread alone: the last one
+// told is the last one written, whoever wrote it.
+void Tail::TellFields() {
+  std::set<AppId> apps;
+  std::function<void(AppId, const Store::Fields&)> on_fields;
+  {
+    std::lock_guard lock(mutex_);
+    if (!listener_.on_fields) return;
+    apps.swap(changed_fields_);
+    on_fields = listener_.on_fields;
+  }
+  for (AppId app : apps) {
+    auto body = fresh_connection_.Ensure().and_then([&] {
+      return fresh_connection_.Run("SELECT body FROM fields WHERE app = " + std::to_string(app));
+    });
+    if (!body) {
+      OnOwnFields(app);  // at the next look
+      continue;
+    }
+    auto fields = body->Next() ? DecodeFields(body->Text(0)) : std::nullopt;
+    if (fields) on_fields(app, *fields);
+  }
+}
+
+// Renews the lease and drops rows of its own that every tail has seen, but the newest.
+void Tail::Upkeep(const OwnStream::Stream& own) {
+  auto now = std::chrono::steady_clock::now();
+  if (own.number == 0 || now < next_upkeep_) return;
+  next_upkeep_ = now + kUpkeepInterval;
+  auto kept = RenewLease(connection_, own).and_then([&] {
+    std::string stream = " WHERE writer = " + std::to_string(own.number);
+    auto rows = connection_.Run("SELECT MAX(n) FROM commits" + stream);
+    if (!rows || !rows->Next()) return rows;
+    return connection_.Run("DELETE FROM commits" + stream + " AND n < " +
+                           std::to_string(rows->Number(0)) + " AND time_ms < " +
+                           std::to_string(NowMs() - kKeptMs) + " ORDER BY n LIMIT " +
+                           std::to_string(kMaxDropped));
+  });
+  if (!kept) base::LogWarning("the log's upkeep failed", {{"reason", kept.error().text}});
+}
+
+}  // namespace store::sql

@@ -1,0 +1,142 @@
+// Servers that die and connections that break.
+
+#include <signal.h>
+
+#include "tests/sql/proxy.h"
+#include "tests/store/fixture.h"
+
+namespace store {
+namespace {
+
+class SqlFaults : public testing::Test {
+ protected:
+  void Open() {
+    auto store = sql::OpenSqlStore(options_);
+    ASSERT_TRUE(store) << store.error().detail;
+    store_ = *std::move(store);
+  }
+  base::Result<Updated> Set(const std::string& account, std::string fragment) {
+    return Wait<Updated>([&](Callback<Updated> done) {
+      store_->UpdateAccount(1, Id(account), DecideSet(Id(account), std::move(fragment)),
+                            std::move(done));
+    });
+  }
+  base::Result<RecordPtr> Read(const std::string& account) {
+    auto records = Wait<Store::Records>([&](Callback<Store::Records> done) {
+      store_->ReadAccounts(1, {Id(account)}, std::move(done));
+    });
+    if (!records) return tl::unexpected(records.error());
+    return records->front();
+  }
+
+  TempFolder folder_;
+  sql::SqlOptions options_ = OptionsFor(folder_.path.string());
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(SqlFaults, TakesTheFirstEndpointThatWorks) {
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  options_.endpoints.insert(options_.endpoints.begin(), (folder_.path / "none").string());
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  EXPECT_EQ(Read("alice").value()->Find("\x01"), "1");
+}
+
+// Whatever was acknowledged is there, and nothing twice, when the server is killed under writers.
+TEST_F(SqlFaults, OutlivesTheDeathOfItsServer) {
+  MariaDb server;
+  options_.endpoints = {server.socket()};
+  options_.give_up_s = 60;
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Open();
+  constexpr int kThreads = 8;
+  constexpr int kEach = 200;
+  std::atomic<int> acknowledged{0};
+  std::atomic<int> failed{0};
+  std::promise<void> halfway;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, account = "user" + std::to_string(t)] {
+      for (int i = 0; i < kEach; ++i) {
+        if (!Set(account, std::to_string(i))) ++failed;
+        if (++acknowledged == kThreads * kEach / 2) halfway.set_value();
+      }
+    });
+  }
+  halfway.get_future().wait();
+  server.Kill();
+  server.Start();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  for (int t = 0; t < kThreads; ++t) {
+    EXPECT_EQ(Read("user" + std::to_string(t)).value()->header().notice_seq, kEach);
+  }
+  store_.reset();  // before its server
+}
+
+TEST_F(SqlFaults, SaysThatItCannotWriteWhereNoServerIs) {
+  MariaDb server;
+  options_.endpoints = {server.socket()};
+  options_.give_up_s = 1;
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  EXPECT_EQ(store_->WriteTrouble(), "");
+  server.Kill();
+  auto updated = Set("alice", "2");
+  ASSERT_FALSE(updated);
+  EXPECT_EQ(updated.error().code, base::Code::kStorageFailed);
+  EXPECT_FALSE(Read("alice"));
+  EXPECT_NE(store_->WriteTrouble(), "");
+  server.Start();
+  ASSERT_TRUE(Set("alice", "3"));
+  EXPECT_EQ(Read("alice").value()->Find("\x01"), "3");
+  store_.reset();  // before its server
+}
+
+TEST_F(SqlFaults, LeavesAServerThatNoLongerAnswers) {
+  MariaDb frozen;
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  options_.endpoints.insert(options_.endpoints.begin(), frozen.socket());
+  options_.timeout_s = 1;
+  auto on_both = options_;
+  on_both.endpoints = {frozen.socket()};
+  ASSERT_TRUE(sql::InitSqlStore(on_both));
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  frozen.Signal(SIGSTOP);
+  EXPECT_TRUE(Set("bob", "2")) << "on the other one";
+  EXPECT_EQ(MariaDb::Get().Run(options_.database, "SELECT account FROM accounts"), "bob");
+}
+
+// The connection breaks at COMMIT: whether it was carried out is not known, but found out.
+class SqlUnknownCommit : public SqlFaults, public testing::WithParamInterface<Proxy::Cut> {};
+
+TEST_P(SqlUnknownCommit, IsCarriedOutOnceAndAnsweredAsItWas) {
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Proxy proxy((folder_.path / "proxy").string(), MariaDb::Get().socket());
+  options_.endpoints = {proxy.socket()};
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  for (int i = 2; i <= 6; ++i) {
+    proxy.CutNextCommit(GetParam());
+    auto updated = Set("alice", std::to_string(i));
+    ASSERT_TRUE(updated) << updated.error().detail;
+    EXPECT_EQ(updated->record->header().notice_seq, static_cast<std::uint64_t>(i));
+    EXPECT_EQ(Read("alice").value()->header().notice_seq, static_cast<std::uint64_t>(i));
+  }
+  ASSERT_TRUE(Set("bob", "1"));
+  EXPECT_NE(Read("bob").value()->header().tiny_id, Read("alice").value()->header().tiny_id);
+  EXPECT_EQ(proxy.cuts(), 5);
+  EXPECT_EQ(MariaDb::Get().Run(options_.database,
+                               "SELECT GROUP_CONCAT(position ORDER BY position) FROM "
+                               "changes WHERE account = 'alice'"),
+            "1,2,3,4,5,6");
+  store_.reset();  // before its server
+}
+
+INSTANTIATE_TEST_SUITE_P(BeforeAndAfter, SqlUnknownCommit,
+                         testing::Values(Proxy::Cut::kBefore, Proxy::Cut::kAfter));
+
+}  // namespace
+}  // namespace store
