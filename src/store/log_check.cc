@@ -1,8 +1,12 @@
 #include "store/log_check.h"
 
+#include <fcntl.h>
 #include <rocksdb/file_checksum.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "store/keys.h"
 
@@ -194,11 +198,14 @@ base::Result<std::vector<UnfinishedLog>> CheckLogs(rocksdb::FileSystem& files,
   return unfinished;
 }
 
-base::Result<void> DropUnfinished(rocksdb::FileSystem& files,
-                                  const std::vector<UnfinishedLog>& logs) {
-  for (const UnfinishedLog& log : logs) {
-    rocksdb::IOStatus status = files.Truncate(log.path, log.position, {}, nullptr);
-    if (!status.ok()) return Fail(Code::kStorageFailed, log.path + ": " + status.ToString());
+base::Result<void> DropUnfinished(const std::vector<UnfinishedLog>& logs) {
+  for (const UnfinishedLog& log : logs) {  // RocksDB's file system of the machine cannot truncate
+    int fd = ::open(log.path.c_str(), O_WRONLY | O_CLOEXEC);
+    bool is_cut =
+        fd >= 0 && ::ftruncate(fd, static_cast<off_t>(log.position)) == 0 && ::fsync(fd) == 0;
+    int number = errno;
+    if (fd >= 0) ::close(fd);
+    if (!is_cut) return Fail(Code::kStorageFailed, log.path + ": " + std::strerror(number));
   }
   return {};
 }

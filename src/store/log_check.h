@@ -46,7 +46,6 @@ base::Result<std::vector<UnfinishedLog>> CheckLogs(rocksdb::FileSystem& files,
 
 // Cuts off what is not whole; nobody was told an OK for it. RocksDB would refuse to open the folder
 // where the log of a full disk has such an end and some tables are younger.
-base::Result<void> DropUnfinished(rocksdb::FileSystem& files,
-                                  const std::vector<UnfinishedLog>& logs);
+base::Result<void> DropUnfinished(const std::vector<UnfinishedLog>& logs);
 
 }  // namespace store

@@ -130,7 +130,7 @@ base::Result<Database> OpenDatabase(const RocksDbOptions& options) {
   auto unfinished = CheckLogs(*files, options.path);
   if (!unfinished) return tl::unexpected(unfinished.error());
   if (!unfinished->empty()) {
-    auto dropped = DropUnfinished(*files, *unfinished);
+    auto dropped = DropUnfinished(*unfinished);
     if (!dropped) return tl::unexpected(dropped.error());
   }
   rocksdb::Status status =
