@@ -1,8 +1,12 @@
 #include "store/log_check.h"
 
+#include <fcntl.h>
 #include <rocksdb/file_checksum.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "store/keys.h"
 
@@ -129,7 +133,11 @@ LogEnd CheckLog(std::string_view log) {
       at += piece.bytes.size();  // the rest of a block, too short for a record
       continue;
     }
-    if (piece.bytes.size() < kHeader || !piece.IsRight(piece.Length())) return Judge(log, at);
+    if (piece.bytes.size() < kHeader || !piece.IsRight(piece.Length())) {
+      LogEnd end = Judge(log, at);
+      if (end.kind == LogEnd::Kind::kCutShort && is_inside) end.position = begin;
+      return end;
+    }
     unsigned char kind = piece.Kind();
     bool continues = kind == kMiddle || kind == kLast;
     if (kind == kZero || kind > kLast || continues != is_inside) {
@@ -165,9 +173,13 @@ base::Result<std::vector<std::string>> FindLogs(rocksdb::FileSystem& files,
   return names;
 }
 
-base::Result<void> CheckLogs(rocksdb::FileSystem& files, const std::string& folder) {
+base::Result<std::vector<UnfinishedLog>> CheckLogs(rocksdb::FileSystem& files,
+                                                   const std::string& folder) {
+  std::vector<UnfinishedLog> unfinished;
   if (files.FileExists(folder + "/CURRENT", {}, nullptr).IsNotFound()) {
-    return CheckThatItIsNew(files, folder);
+    auto is_new = CheckThatItIsNew(files, folder);
+    if (!is_new) return tl::unexpected(is_new.error());
+    return unfinished;
   }
   auto names = FindLogs(files, folder);
   if (!names) return tl::unexpected(names.error());
@@ -180,6 +192,20 @@ base::Result<void> CheckLogs(rocksdb::FileSystem& files, const std::string& fold
     if (end.kind == LogEnd::Kind::kDamaged) {
       return Fail(Code::kStorageFailed, path + ": damaged at byte " + std::to_string(end.position));
     }
+    bool is_unfinished = end.kind == LogEnd::Kind::kCutShort && name.ends_with(".log");
+    if (is_unfinished) unfinished.push_back({path, end.position});
+  }
+  return unfinished;
+}
+
+base::Result<void> DropUnfinished(const std::vector<UnfinishedLog>& logs) {
+  for (const UnfinishedLog& log : logs) {  // RocksDB's file system of the machine cannot truncate
+    int fd = ::open(log.path.c_str(), O_WRONLY | O_CLOEXEC);
+    bool is_cut =
+        fd >= 0 && ::ftruncate(fd, static_cast<off_t>(log.position)) == 0 && ::fsync(fd) == 0;
+    int number = errno;
+    if (fd >= 0) ::close(fd);
+    if (!is_cut) return Fail(Code::kStorageFailed, log.path + ": " + std::strerror(number));
   }
   return {};
 }

@@ -34,8 +34,18 @@ LogEnd CheckLog(std::string_view contents);
 base::Result<std::vector<std::string>> FindLogs(rocksdb::FileSystem& files,
                                                 const std::string& folder);
 
-// Checks them all. Fails with kStorageFailed and the first damaged one's path. A folder that is no
-// database yet is fine; one that was, and has lost its CURRENT, is not.
-base::Result<void> CheckLogs(rocksdb::FileSystem& files, const std::string& folder);
+// Checks them all. Answers the write-ahead logs whose end a crash or a full disk cut short. Fails
+// with kStorageFailed and the first damaged one's path. A folder that is no database yet is fine;
+// one that was, and has lost its CURRENT, is not.
+struct UnfinishedLog {
+  std::string path;
+  std::uint64_t position = 0;  // the end of what is whole
+};
+base::Result<std::vector<UnfinishedLog>> CheckLogs(rocksdb::FileSystem& files,
+                                                   const std::string& folder);
+
+// Cuts off what is not whole; nobody was told an OK for it. RocksDB would refuse to open the folder
+// where the log of a full disk has such an end and some tables are younger.
+base::Result<void> DropUnfinished(const std::vector<UnfinishedLog>& logs);
 
 }  // namespace store

@@ -127,8 +127,11 @@ base::Result<Database> OpenDatabase(const RocksDbOptions& options) {
   Database database;
   rocksdb::DBOptions database_options = DatabaseOptions(options, database);
   auto files = database_options.env->GetFileSystem();
-  if (auto checked = CheckLogs(*files, options.path); !checked) {
-    return tl::unexpected(checked.error());
+  auto unfinished = CheckLogs(*files, options.path);
+  if (!unfinished) return tl::unexpected(unfinished.error());
+  if (!unfinished->empty()) {
+    auto dropped = DropUnfinished(*unfinished);
+    if (!dropped) return tl::unexpected(dropped.error());
   }
   rocksdb::Status status =
       rocksdb::DB::Open(database_options, options.path, families, &handles, &opened);

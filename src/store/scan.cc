@@ -20,7 +20,7 @@ base::Result<void> ScanAccounts(const std::string& folder, AppId app,
   auto lock = FolderLock::Take(folder);
   if (!lock) return tl::unexpected(lock.error());
   auto logs = CheckLogs(*rocksdb::FileSystem::Default(), folder);
-  if (!logs) return logs;
+  if (!logs) return tl::unexpected(logs.error());
   auto database = OpenReadOnly(folder);
   if (!database) return tl::unexpected(database.error());
   rocksdb::DB& db = *database->db;

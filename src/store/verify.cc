@@ -253,8 +253,14 @@ base::Result<VerifyReport> VerifyStore(const std::string& folder, const OnFile& 
   CheckLogFiles(folder, on_file, report);
   auto database = OpenReadOnly(folder);
   if (!database) {
-    report.faults.push_back(database.error().detail);
+    bool are_logs_right = report.faults.empty();
     CheckTablesAlone(folder, on_file, report);
+    if (are_logs_right && report.faults.empty() && !report.notes.empty()) {
+      // What a full disk left may keep RocksDB from opening it; a server that starts drops it.
+      return base::Fail(base::Code::kStorageFailed,
+                        report.notes.front() + "; start the server once, then verify");
+    }
+    report.faults.push_back(database.error().detail);
     return report;
   }
   CheckTables(*database, folder, on_file, report);

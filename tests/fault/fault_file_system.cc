@@ -108,8 +108,8 @@ class Folder final : public rocksdb::FSDirectoryWrapper {
 
 }  // namespace
 
-FaultFileSystem::FaultFileSystem(std::optional<Plan> plan, bool locks)
-    : FileSystemWrapper(FileSystem::Default()), locks_(locks), plan_(plan) {}
+FaultFileSystem::FaultFileSystem(std::optional<Plan> plan)
+    : FileSystemWrapper(FileSystem::Default()), plan_(plan) {}
 
 bool FaultFileSystem::HasFailed() const {
   std::lock_guard lock(mutex_);
@@ -249,16 +249,13 @@ IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string&
   return status;
 }
 
-IOStatus FaultFileSystem::LockFile(const std::string& path, const IOOptions& options,
-                                   rocksdb::FileLock** lock, IODebugContext* debug) {
-  if (locks_) return FileSystemWrapper::LockFile(path, options, lock, debug);
+IOStatus FaultFileSystem::LockFile(const std::string&, const IOOptions&, rocksdb::FileLock** lock,
+                                   IODebugContext*) {
   *lock = new rocksdb::FileLock();
   return IOStatus::OK();
 }
 
-IOStatus FaultFileSystem::UnlockFile(rocksdb::FileLock* lock, const IOOptions& options,
-                                     IODebugContext* debug) {
-  if (locks_) return FileSystemWrapper::UnlockFile(lock, options, debug);
+IOStatus FaultFileSystem::UnlockFile(rocksdb::FileLock* lock, const IOOptions&, IODebugContext*) {
   delete lock;
   return IOStatus::OK();
 }

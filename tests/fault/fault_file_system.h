@@ -30,9 +30,7 @@ struct Plan {
 // there as long as the test runs, so a test of thousands of runs does not wait for a disk.
 class FaultFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  // `locks`: a folder is locked as on any file system. Otherwise never: a store that has failed
-  // stays in memory, and the next one must be able to open.
-  explicit FaultFileSystem(std::optional<Plan> plan, bool locks = false);
+  explicit FaultFileSystem(std::optional<Plan> plan);
   static const char* kClassName() { return "FaultFileSystem"; }
   const char* Name() const override { return kClassName(); }
 
@@ -68,6 +66,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
+  // Always fine: a store that has failed stays in memory, and the next one must be able to open.
   rocksdb::IOStatus LockFile(const std::string& path, const rocksdb::IOOptions& options,
                              rocksdb::FileLock** lock, rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus UnlockFile(rocksdb::FileLock* lock, const rocksdb::IOOptions& options,
@@ -85,7 +84,6 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     std::optional<std::string> replaced;  // what `to` held before
   };
 
-  const bool locks_;
   mutable std::mutex mutex_;
   std::optional<Plan> plan_;
   std::uint64_t count_ = 0;

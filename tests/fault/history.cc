@@ -46,7 +46,7 @@ store::AccountId History::AccountOf(int step) {
 
 bool History::Open() { return OpenWith(file_system_); }
 bool History::OpenWithoutFaults() {
-  return OpenWith(std::make_shared<FaultFileSystem>(std::nullopt, true));
+  return OpenWith(std::make_shared<FaultFileSystem>(std::nullopt));
 }
 
 bool History::OpenWith(std::shared_ptr<rocksdb::FileSystem> file_system) {
