@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { median } from "../lib/contest.mjs";
 import { accepted, settledBytes } from "../lib/idle.mjs";
 import { pin } from "../lib/process.mjs";
-import { accountId, kSetTag, kTags, profileItems } from "../lib/profiles.mjs";
+import { accountId, kSetTag, kTags, profileItems, profileOf } from "../lib/profiles.mjs";
 import { webRequest } from "../lib/requests.mjs";
 import { kSdkAppId, login, post, startPinned } from "../lib/server.mjs";
 import { kGaps } from "../lib/wrk.mjs";
@@ -75,11 +75,12 @@ function startWatchers(run, server, tls, sessions, star) {
   return { child, line };
 }
 
-/** The star's session, once its profile has ten fields. */
+/** The star's session, once its profile has ten fields: a push of it is worth compressing. */
 async function makeStar(http) {
   const star = await login(http, kStar);
-  await post(http, "profile/portrait_set", star,
-    { From_Account: kStar, ProfileItem: profileItems(0, kTags) });
+  const ProfileItem = [...profileItems(0, kTags),
+    { Tag: "Tag_Profile_IM_SelfSignature", Value: profileOf(0).Tag_Profile_IM_Nick.repeat(20) }];
+  await post(http, "profile/portrait_set", star, { From_Account: kStar, ProfileItem });
   return star;
 }
 
