@@ -23,6 +23,9 @@ class History {
   History(std::string folder, std::shared_ptr<rocksdb::FileSystem> file_system)
       : folder_(std::move(folder)), file_system_(std::move(file_system)) {}
 
+  // The store is there from now on; it is not open.
+  void MoveTo(std::string folder) { folder_ = std::move(folder); }
+
   // Opens the store (again), with the file system or with one that does not fail. False: it says
   // no.
   bool Open();
