@@ -104,7 +104,7 @@ TEST_F(SqlFaults, LeavesAServerThatNoLongerAnswers) {
   ASSERT_TRUE(sql::InitSqlStore(on_both));
   Open();
   ASSERT_TRUE(Set("alice", "1"));
-  frozen.Signal(SIGSTOP);
+  frozen.Freeze();
   EXPECT_TRUE(Set("bob", "2")) << "on the other one";
   EXPECT_EQ(MariaDb::Get().Run(options_.database, "SELECT account FROM accounts"), "bob");
 }

@@ -134,7 +134,11 @@ void MariaDb::Kill() {
   pid_ = 0;
 }
 
-void MariaDb::Signal(int signal) const { ::kill(pid_, signal); }
+void MariaDb::Freeze() const {
+  ::kill(pid_, SIGSTOP);
+  int status = 0;
+  ::waitpid(pid_, &status, WUNTRACED);
+}
 
 std::string MariaDb::Run(const std::string& database, const std::string& statement) const {
   Client client = Connect(socket_);

@@ -31,7 +31,7 @@ class MariaDb {
   void Kill();
   void Start();
 
-  void Signal(int signal) const;
+  void Freeze() const;  // SIGSTOP; when it returns nothing runs there any more
 
   // Runs a statement as a client of its own; what it answers, values separated by blanks.
   std::string Run(const std::string& database, const std::string& statement) const;
