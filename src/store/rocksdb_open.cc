@@ -7,6 +7,8 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <charconv>
+#include <forward_list>
+#include <mutex>
 
 #include "base/log.h"
 #include "store/keys.h"
@@ -59,6 +61,14 @@ base::Result<void> CheckFormat(Database& database, const std::string& path) {
   return {};
 }
 
+// Keeps a database to the end of the process, and past it: nothing destroys the list.
+void LeaveOpen(Database database) {
+  static std::mutex mutex;
+  static auto& left_open = *new std::forward_list<Database>;
+  std::lock_guard lock(mutex);
+  left_open.push_front(std::move(database));
+}
+
 }  // namespace
 
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options,
@@ -100,8 +110,7 @@ Database::~Database() {
   if (health->HasFailed()) {
     // After some errors RocksDB 7.8 has lost count of who uses what, and its closing aborts. What
     // was acknowledged is on disk; the process is about to end, as a restart is what heals it.
-    static_cast<void>(db.release());
-    static_cast<void>(env.release());
+    LeaveOpen(std::move(*this));
     return;
   }
   for (auto* handle : {meta, accounts, sessions, changes, notices}) {
