@@ -2,11 +2,12 @@
  * What waiting costs the server: memory of its own per connection, per long poll, and idle.
  * Figures are private memory (heap, stacks), so without the kernel's socket buffers.
  */
-import { median } from "../lib/contest.mjs";
+import { contest, median } from "../lib/contest.mjs";
 import { accepted, holdConnections, settledBytes } from "../lib/idle.mjs";
 import { privateBytes, residentBytes } from "../lib/process.mjs";
 import { webRequest } from "../lib/requests.mjs";
 import { login, post, startPinned } from "../lib/server.mjs";
+import { portraitdGetAny } from "./contestants.mjs";
 
 const kMemoryStore = { store: 'engine = "memory"', instances: 200 };
 const kAccounts = 100;
@@ -85,9 +86,39 @@ const idleServer = {
     const results = [
       { name: "portraitd, resident", command, samples: pairs.map(([bytes]) => ({ bytes })) },
       { name: "of it private", command, samples: pairs.map(([, bytes]) => ({ bytes })) }];
-    return { results, checks: [limitCheck("resident bytes", results[0].samples, 40e6),
-      { text: "record cache's memory ÷ what the configuration allows", value: null, bound: 1.1,
-        atMost: true }], notes: ["portraitd has no record cache yet."] };
+    return { results, checks: [limitCheck("resident bytes", results[0].samples, 40e6)] };
+  },
+};
+
+/** The server's memory once more accounts were read than its record cache of `megabytes` holds. */
+async function bytesWithCache(run, megabytes) {
+  const server = await run.stage.openPortraitd("cache",
+    { settings: { store: `record_cache_mb = ${megabytes}` } });
+  server.pids = [server.child.pid];
+  try {
+    await contest({ ...run, roundCount: 1 }, "memory-cache",
+      [portraitdGetAny(server, run.accounts)]);
+    return privateBytes(server.child.pid);
+  } finally {
+    await server.stop();
+  }
+}
+
+const recordCache = {
+  name: "memory-cache", title: "what the record cache takes, full", group: "memory",
+  async run(run) {
+    const megabytes = run.quick ? 8 : 64;
+    const command = "bench/run --only memory-cache";
+    const pairs = await run.rounds(async () =>
+      [await bytesWithCache(run, 0), await bytesWithCache(run, megabytes)]);
+    const allowed = megabytes * 2 ** 20;
+    const ratios = pairs.map(([without, full]) => (full - without) / allowed);
+    return { results: [
+      { name: "portraitd without it", command, samples: pairs.map(([bytes]) => ({ bytes })) },
+      { name: `with one of ${megabytes} MiB`, command,
+        samples: pairs.map(([, bytes]) => ({ bytes })) }],
+    checks: [{ text: "more memory ÷ what the configuration allows", value: median(ratios),
+      bound: 1.1, atMost: true }] };
   },
 };
 
@@ -99,4 +130,5 @@ export const rows = [
   perConnection({ name: "memory-keepalive-tls", title: "the same over TLS 1.3",
     count: 5000, quickCount: 2000, tls: true, answered: true, makeRequests: oneGet }),
   idleServer,
+  recordCache,
 ];

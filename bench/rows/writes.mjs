@@ -1,13 +1,13 @@
 /** Rows that write profiles. */
 import { execFile } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 import { contest, figure, ratio } from "../lib/contest.mjs";
-import { importAccounts } from "../lib/load_portraitd.mjs";
+import { importAccounts, importLines, makeEmptyStore, writeAccountLines }
+  from "../lib/load_portraitd.mjs";
 import { kSessions } from "../lib/stage.mjs";
-import { accountId, kTags, profileItems } from "../lib/profiles.mjs";
-import { kSdkAppId, startPinned } from "../lib/server.mjs";
+import { startPinned } from "../lib/server.mjs";
 import { kConnections } from "../lib/wrk.mjs";
 import { siblingPath } from "../../tests/js/portraitd.mjs";
 import { ejabberdSet, fastifySet, hotLists, portraitdGet, portraitdSet, redisSet }
@@ -102,29 +102,13 @@ async function importByRequests(run, count) {
   }
 }
 
-/** The accounts as portraitctl reads them, with all their ten fields. */
-function writeAccountLines(file, count) {
-  const line = (i) => `${JSON.stringify(
-    { To_Account: accountId(i), ProfileItem: profileItems(i, kTags) })}\n`;
-  const out = openSync(file, "w");
-  for (let start = 0; start < count; start += 10000) {
-    const size = Math.min(10000, count - start);
-    writeSync(out, Array.from({ length: size }, (_, i) => line(start + i)).join(""));
-  }
-  closeSync(out);
-}
-
 /** Accounts a second into the store of a server that is down. */
 async function importByFile(run, file, count) {
   const data = `${run.data}/scratch/import`;
   rmSync(data, { recursive: true, force: true });
-  rmSync(`${data}.position`, { force: true });
-  mkdirSync(data);
-  await (await startPinned({ data }, {}, run.serverCore)).stop();  // leaves an empty store
-  const words = ["import", "--data", data, "--sdkappid", String(kSdkAppId), "--verdicts",
-    `${data}.verdicts`, "--position", `${data}.position`, file];
+  await makeEmptyStore(data, run.serverCore);
   const started = performance.now();
-  await promisify(execFile)("taskset", ["-c", run.serverCore, siblingPath("portraitctl"), ...words]);
+  await importLines(data, file, run.serverCore);
   return { rps: (count * 1000) / (performance.now() - started) };
 }
 
@@ -133,7 +117,7 @@ const importRow = {
   async run(run) {
     const count = run.quick ? 50000 : 500000;
     const file = `${run.data}/scratch/accounts.jsonl`;
-    writeAccountLines(file, count);
+    writeAccountLines(file, 0, count);
     const command = "bench/run --only import";
     const pairs = await run.rounds(async () =>
       [await importByRequests(run, count), await importByFile(run, file, count)]);

@@ -5,17 +5,14 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <charconv>
+#include <boost/asio/this_coro.hpp>
 
-#include "api/await.h"
-#include "api/profiles.h"
-#include "auth/sessions.h"
-#include "auth/usersig.h"
 #include "base/log.h"
 
 namespace api {
 namespace {
 
+namespace asio = boost::asio;
 using asio::awaitable;
 using base::Code;
 using base::Fail;
@@ -26,10 +23,12 @@ constexpr std::chrono::seconds kPollErrorDelay{2};
 // Whether the caller may use the command at all; what it may do with it the command decides.
 Result<void> CheckAccess(const Caller& caller, Access access) {
   if (caller.role == profile::Role::kAdmin) return {};
-  std::string who = base::Quoted(caller.account.View()) + " is no administrator";
-  if (access == Access::kAdmin) return Fail(Code::kAccountNeedAdmin, who);
-  if (access == Access::kOperator) return Fail(Code::kIdNotAdmin, who);
-  if (access == Access::kSession && !caller.session) return Fail(Code::kIdNotAdmin, who);
+  auto refuse = [&](Code code) {
+    return Fail(code, base::Quoted(caller.account.View()) + " is no administrator");
+  };
+  if (access == Access::kAdmin) return refuse(Code::kAccountNeedAdmin);
+  if (access == Access::kOperator) return refuse(Code::kIdNotAdmin);
+  if (access == Access::kSession && !caller.session) return refuse(Code::kIdNotAdmin);
   return {};
 }
 
@@ -57,30 +56,13 @@ void LogRequest(const Call& call, const Result<void>& result) {
              {"reason", result ? std::string() : result.error().detail}});
 }
 
-// Whoever calls what anyone may.
-Caller Nobody() { return {.account = *profile::AccountId::Parse("nobody")}; }
-
 Answer Refuse(base::Error error) { co_return tl::unexpected(std::move(error)); }
 
 }  // namespace
 
-Result<const auth::App*> FindApp(const Query& query, const auth::Apps& apps) {
-  auto text = query.Find("sdkappid");
-  if (!text || text->empty()) return Fail(Code::kNoSdkAppId);
-  profile::AppId id = 0;
-  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id);
-  if (error != std::errc() || end != text->data() + text->size() || id == 0) {
-    return Fail(Code::kInvalidSdkAppId, base::Quoted(*text) + " is not a positive integer");
-  }
-  const auth::App* app = apps.Find(id);
-  if (app == nullptr) return Fail(Code::kUnknownApp, "sdkappid " + std::to_string(id));
-  if (!app->enabled) return Fail(Code::kAppDisabled, "sdkappid " + std::to_string(id));
-  return app;
-}
-
 Pipeline::Pipeline(Services services, const std::vector<std::string>& disabled,
                    base::Metrics& metrics)
-    : services_(services) {
+    : services_(services), admission_(services_) {
   for (const Command& command : Commands()) {
     State state;
     state.is_disabled = std::find(disabled.begin(), disabled.end(), command.path) != disabled.end();
@@ -98,11 +80,16 @@ awaitable<Reply> Pipeline::Run(Call call) {
   Reply reply;
   Result<void> result;
   try {
-    auto caller = co_await Admit(call);
-    if (caller) {
-      result = co_await Execute(call, *caller, reply.body);
+    auto claim = Identify(call);
+    auto caller = AdmitAtOnce(*call.command, claim);
+    if (!caller) {
+      auto later = co_await AdmitLater(*call.command, *claim);
+      caller = std::move(later);
+    }
+    if (*caller) {
+      result = co_await Execute(call, **caller, reply.body);
     } else {
-      result = tl::unexpected(caller.error());
+      result = tl::unexpected(caller->error());
     }
   } catch (const std::exception& error) {
     // Our own code does not throw; this is memory running out or a library's surprise.
@@ -122,21 +109,35 @@ awaitable<Reply> Pipeline::Run(Call call) {
 }
 
 // The order of docs/protocol/errors.md §5, from the app to the limits.
-awaitable<Result<Caller>> Pipeline::Admit(const Call& call) {
-  const Command& command = *call.command;
-  if (StateOf(command).is_disabled) co_return Fail(Code::kCommandDisabled);
-  if (command.access == Access::kAnyone) {
-    co_return Nobody();
-  }
-  auto app = FindApp(call.query, services_.apps);
-  if (!app) co_return tl::unexpected(app.error());
-  auto caller = co_await Authenticate(call, **app);
-  if (!caller && command.access == Access::kLeaving) co_return Nobody();
-  if (!caller) co_return caller;
+Result<Claim> Pipeline::Identify(const Call& call) {
+  if (StateOf(*call.command).is_disabled) return Fail(Code::kCommandDisabled);
+  return admission_.Identify(call);
+}
+
+// Nothing where the store has to be read first.
+std::optional<Result<Caller>> Pipeline::AdmitAtOnce(const Command& command,
+                                                    const Result<Claim>& claim) {
+  if (!claim) return tl::unexpected(claim.error());
+  auto evidence = admission_.Peek(*claim);
+  if (!evidence) return std::nullopt;
+  return Decide(command, *claim, *evidence);
+}
+
+awaitable<Result<Caller>> Pipeline::AdmitLater(const Command& command, const Claim& claim) {
+  auto evidence = co_await admission_.Read(claim);
+  co_return Decide(command, claim, evidence);
+}
+
+Result<Caller> Pipeline::Decide(const Command& command, const Claim& claim,
+                                const Result<Evidence>& evidence) {
+  auto caller = admission_.Decide(claim, evidence);
+  if (!caller && command.access == Access::kLeaving) return admission_.Decide({}, Evidence());
+  bool is_nobody = caller && caller->app == nullptr;
+  if (!caller || is_nobody) return caller;
   if (auto allowed = CheckFrequency(*caller, command); !allowed) {
-    co_return tl::unexpected(allowed.error());
+    return tl::unexpected(allowed.error());
   }
-  co_return caller;
+  return caller;
 }
 
 // The rest of that order: the body, and whether this caller may.
@@ -171,75 +172,6 @@ Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& comma
   std::string_view id(caller.session->id.data(), caller.session->id.size());
   if (!services_.limits.session.Allow(id, now_ms)) return Fail(Code::kTooFrequent);
   return {};
-}
-
-awaitable<Result<Caller>> Pipeline::Authenticate(const Call& call, const auth::App& app) {
-  auto tiny_id = call.query.Find("tinyid");
-  auto a2_key = call.query.Find("a2");
-  if (tiny_id && a2_key && call.command->access != Access::kUserSig) {
-    co_return co_await FindSession(app, std::string(*a2_key), std::string(*tiny_id));
-  }
-  auto identifier = call.query.Find("identifier");
-  if (!identifier || identifier->empty()) {
-    co_return Fail(Code::kNoCredentials, "neither tinyid and a2 nor identifier and usersig");
-  }
-  co_return co_await CheckUserSig(call, app, std::string(*identifier));
-}
-
-awaitable<Result<Caller>> Pipeline::FindSession(const auth::App& app, std::string a2_key,
-                                                std::string tiny_id) {
-  using Session = std::optional<store::Session>;
-  store::SessionId id = auth::ToSessionId(a2_key);
-  base::Result<Session> found = services_.store.PeekSession(app.id, id);
-  if (!*found) {
-    std::function<void(store::Callback<Session>)> start = [&](store::Callback<Session> done) {
-      services_.store.FindSession(app.id, id, std::move(done));
-    };
-    found = co_await Await<Session>(start);
-  }
-  if (!found) co_return tl::unexpected(found.error());
-  std::int64_t now_ms = services_.clock.NowMs();
-  if (!*found || !auth::IsAlive(**found, tiny_id, now_ms)) co_return Fail(Code::kDeadSession);
-  if (now_ms - (*found)->last_used_ms >= auth::kSessionRenewMs) {
-    // Not waited for: a renewal that is lost only ends the session an hour early.
-    services_.store.RenewSession(app.id, id, now_ms, [](Result<bool>) {});
-  }
-  Caller caller{
-      .app = &app, .schema = app.CurrentSchema(), .account = (*found)->account, .session = *found};
-  if (app.IsAdmin(caller.account.View())) caller.role = profile::Role::kAdmin;
-  co_return caller;
-}
-
-awaitable<Result<Caller>> Pipeline::CheckUserSig(const Call& call, const auth::App& app,
-                                                 std::string identifier) {
-  std::int64_t now_s = services_.clock.NowMs() / 1000;
-  // The owner of the account, elsewhere, is not locked out with who guesses here.
-  std::string who =
-      auth::ToOpaqueKey(std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier);
-  auth::RateLimit& failures = services_.limits.usersig_failures;
-  if (!failures.IsWithin(who, now_s * 1000)) co_return Fail(Code::kTooManyFailures);
-  auto claims = usersigs_.Verify(call.query.Find("usersig").value_or(""), app, identifier, now_s);
-  if (!claims) {
-    failures.Count(who, now_s * 1000);
-    co_return tl::unexpected(claims.error());
-  }
-  auto account = profile::AccountId::Parse(identifier, app.alphabet);
-  if (!account) {
-    co_return Fail(Code::kUserSigBroken, base::Quoted(identifier) + " is not an account id");
-  }
-  Caller caller{.app = &app,
-                .schema = app.CurrentSchema(),
-                .account = *account,
-                .usersig_time_s = claims->time_s};
-  if (app.IsAdmin(identifier)) caller.role = profile::Role::kAdmin;
-
-  // Login looks again, together with what it writes: a kick may come in between.
-  auto record = co_await ReadRecord(services_, app.id, *account);
-  if (!record) co_return tl::unexpected(record.error());
-  if (*record != nullptr && claims->time_s <= (*record)->header().kick_time_s) {
-    co_return Fail(Code::kUserSigRevoked, base::Quoted(identifier));
-  }
-  co_return caller;
 }
 
 }  // namespace api

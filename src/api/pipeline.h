@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "api/admission.h"
 #include "api/call.h"
 #include "api/commands.h"
-#include "auth/verified_usersigs.h"
 
 namespace api {
 
@@ -39,23 +39,19 @@ class Pipeline {
   const State& StateOf(const Command& command) const {
     return states_[static_cast<std::size_t>(&command - Commands().data())];
   }
-  boost::asio::awaitable<base::Result<Caller>> Admit(const Call& call);
+  base::Result<Claim> Identify(const Call& call);
+  std::optional<base::Result<Caller>> AdmitAtOnce(const Command& command,
+                                                  const base::Result<Claim>& claim);
+  boost::asio::awaitable<base::Result<Caller>> AdmitLater(const Command& command,
+                                                          const Claim& claim);
+  base::Result<Caller> Decide(const Command& command, const Claim& claim,
+                              const base::Result<Evidence>& evidence);
   Answer Execute(Call& call, const Caller& caller, std::string& out);
   base::Result<void> CheckFrequency(const Caller& caller, const Command& command);
-  boost::asio::awaitable<base::Result<Caller>> Authenticate(const Call& call, const auth::App& app);
-  boost::asio::awaitable<base::Result<Caller>> FindSession(const auth::App& app, std::string a2_key,
-                                                           std::string tiny_id);
-  boost::asio::awaitable<base::Result<Caller>> CheckUserSig(const Call& call, const auth::App& app,
-                                                            std::string identifier);
-
-  static constexpr std::size_t kUserSigBytes = 4 << 20;  // some thousand of those in use
 
   Services services_;
-  auth::VerifiedUserSigs usersigs_{kUserSigBytes};
+  Admission admission_;
   std::vector<State> states_;  // in the order of the command table
 };
-
-// The app a call names: 60012, 60006, 70020, 60016 in this order.
-base::Result<const auth::App*> FindApp(const Query& query, const auth::Apps& apps);
 
 }  // namespace api

@@ -177,7 +177,10 @@ base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller)
 Answer PortraitGet(Request request, std::string& out) {
   auto wanted = Decode(request.body, request.caller);
   if (!wanted) co_return tl::unexpected(wanted.error());
-  auto found = co_await ReadProfiles(request.services, *request.caller.app, wanted->accounts);
+  const auth::App& app = *request.caller.app;
+  Profiles profiles = PeekProfiles(request.services, app, wanted->accounts);
+  if (!profiles.missing.empty()) co_await ReadMissing(request.services, app.id, profiles);
+  const std::vector<Found>& found = profiles.found;
 
   if (IsUnchanged(*wanted, found)) wanted->fields.clear();
   out.reserve(kEnvelopeBytes + found.size() * (1 + wanted->fields.size()) * kUsualItemBytes);

@@ -107,7 +107,11 @@ Answer PortraitGetAll(Request request, std::string& out) {
   for (const Wanted& item : *wanted) accounts.push_back(item.account);
   // Watching begins before reading, so that no change falls between the two.
   if (request.socket != nullptr) request.socket->Watch(caller, accounts);
-  auto found = co_await ReadProfiles(request.services, *caller.app, accounts);
+  Profiles profiles = PeekProfiles(request.services, *caller.app, accounts);
+  if (!profiles.missing.empty()) {
+    co_await ReadMissing(request.services, caller.app->id, profiles);
+  }
+  const std::vector<Found>& found = profiles.found;
 
   out += '{';
   AppendOk(out, Envelope::kWithDisplay);

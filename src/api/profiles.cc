@@ -49,34 +49,35 @@ asio::awaitable<base::Result<store::RecordPtr>> ReadRecord(Services& services, s
   co_return std::move(records->front());
 }
 
-asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
-                                                 const std::vector<std::string>& accounts) {
-  std::vector<Found> found(accounts.size(), Found{nullptr, Code::kInvalidAccount, true});
-  std::vector<store::AccountId> ids;  // of those that are not at hand
-  std::vector<std::size_t> places;
+Profiles PeekProfiles(Services& services, const auth::App& app,
+                      const std::vector<std::string>& accounts) {
+  Profiles profiles;
+  profiles.found.assign(accounts.size(), Found{nullptr, Code::kInvalidAccount, true});
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     auto id = store::AccountId::Parse(accounts[i], app.alphabet);
     if (!id) continue;
     if (auto record = services.store.PeekAccount(app.id, *id)) {
-      found[i] = ToFound(*std::move(record));
+      profiles.found[i] = ToFound(*std::move(record));
     } else {
-      ids.push_back(*id);
-      places.push_back(i);
+      profiles.missing.push_back(*id);
+      profiles.places.push_back(i);
     }
   }
-  if (ids.empty()) co_return found;
+  return profiles;
+}
 
+asio::awaitable<void> ReadMissing(Services& services, store::AppId app, Profiles& profiles) {
   std::function<void(store::Callback<Store::Records>)> start =
       [&](store::Callback<Store::Records> done) {
-        services.store.ReadAccounts(app.id, std::move(ids), std::move(done));
+        services.store.ReadAccounts(app, std::move(profiles.missing), std::move(done));
       };
   auto records = co_await Await<Store::Records>(start);
-  for (std::size_t i = 0; i < places.size(); ++i) {
+  for (std::size_t i = 0; i < profiles.places.size(); ++i) {
+    Found& found = profiles.found[profiles.places[i]];
     bool is_read = records && (*records)[i];
-    found[places[i]] =
+    found =
         is_read ? ToFound(*std::move((*records)[i])) : Found{nullptr, Code::kStorageFailed, false};
   }
-  co_return found;
 }
 
 asio::awaitable<store::RecordPtr> ReadRecord(Services& services, const auth::App& app,

@@ -25,8 +25,17 @@ boost::asio::awaitable<base::Result<store::RecordPtr>> ReadRecord(Services& serv
                                                                   store::AppId app,
                                                                   store::AccountId account);
 
-boost::asio::awaitable<std::vector<Found>> ReadProfiles(Services& services, const auth::App& app,
-                                                        const std::vector<std::string>& accounts);
+// What was found of accounts, in the order in which they were asked for.
+struct Profiles {
+  std::vector<Found> found;
+  std::vector<store::AccountId> missing;  // those that are yet to be read
+  std::vector<std::size_t> places;        // of these, in `found`
+};
+
+// What is in memory of them, at once; and the rest.
+Profiles PeekProfiles(Services& services, const auth::App& app,
+                      const std::vector<std::string>& accounts);
+boost::asio::awaitable<void> ReadMissing(Services& services, store::AppId app, Profiles& profiles);
 
 // The record of an account that exists; null where it does not, or cannot be read.
 boost::asio::awaitable<store::RecordPtr> ReadRecord(Services& services, const auth::App& app,

@@ -17,12 +17,8 @@ int HexDigit(char c) {
   return -1;
 }
 
-// Appends `text` decoded, if it `is_encoded`; false where it cannot be.
-bool AppendDecoded(std::string& out, std::string_view text, bool is_encoded) {
-  if (!is_encoded) {
-    out += text;
-    return true;
-  }
+// Appends `text` decoded; false where it cannot be.
+bool AppendDecoded(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+') {
       out += ' ';
@@ -44,33 +40,36 @@ bool AppendDecoded(std::string& out, std::string_view text, bool is_encoded) {
 
 std::optional<Query> Query::Parse(std::string_view text) {
   Query query;
-  query.text_.reserve(text.size() + 1);
   query.parameters_.reserve(kUsualParameters);
   constexpr auto kNone = std::string_view::npos;
   bool is_encoded = text.find('%') != kNone || text.find('+') != kNone;
-  while (!text.empty()) {
-    std::string_view parameter = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(text.size(), parameter.size() + 1));
-    if (parameter.empty()) continue;
-    if (query.parameters_.size() == kMaxParameters) return std::nullopt;
-    std::size_t equals = std::min(parameter.find('='), parameter.size());
-    std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (!query.AddDecoded(parameter.substr(0, equals), value, is_encoded)) return std::nullopt;
+  if (!is_encoded) query.text_ = text;
+  for (std::size_t start = 0; start < text.size();) {
+    std::size_t end = std::min(text.find('&', start), text.size());
+    std::size_t equals = std::min(text.find('=', start), end);
+    if (end > start) {
+      if (query.parameters_.size() == kMaxParameters) return std::nullopt;
+      Parameter here = ToParameter(start, equals, end);
+      if (!is_encoded) {
+        query.parameters_.push_back(here);
+      } else if (!query.AddDecoded(NameIn(text, here), ValueIn(text, here))) {
+        return std::nullopt;
+      }
+    }
+    start = end + 1;
   }
   if (!query.IsUtf8()) return std::nullopt;
   return query;
 }
 
-bool Query::AddDecoded(std::string_view name, std::string_view value, bool is_encoded) {
-  Parameter parameter{};
-  parameter.name = static_cast<std::uint32_t>(text_.size());
-  if (!AppendDecoded(text_, name, is_encoded)) return false;
-  parameter.equals = static_cast<std::uint32_t>(text_.size());
+bool Query::AddDecoded(std::string_view name, std::string_view value) {
+  std::size_t start = text_.size();
+  if (!AppendDecoded(text_, name)) return false;
+  std::size_t equals = text_.size();
   text_ += '=';
-  if (!AppendDecoded(text_, value, is_encoded)) return false;
-  parameter.end = static_cast<std::uint32_t>(text_.size());
+  if (!AppendDecoded(text_, value)) return false;
+  parameters_.push_back(ToParameter(start, equals, text_.size()));
   text_ += '&';  // no character of one parameter ends in the next
-  parameters_.push_back(parameter);
   return true;
 }
 
@@ -78,33 +77,37 @@ bool Query::IsUtf8() const {
   if (base::IsUtf8(text_)) return true;
   // The body of a JSONP call is checked, as any other body, where it is parsed.
   return std::all_of(parameters_.begin(), parameters_.end(), [this](const Parameter& parameter) {
-    return base::IsUtf8(NameOf(parameter)) &&
-           (NameOf(parameter) == "jsonpbody" || base::IsUtf8(ValueOf(parameter)));
+    std::string_view name = NameIn(text_, parameter);
+    return base::IsUtf8(name) && (name == "jsonpbody" || base::IsUtf8(ValueIn(text_, parameter)));
   });
 }
 
 void Query::Add(std::string_view name, std::string_view value) {
-  Parameter parameter{};
-  parameter.name = static_cast<std::uint32_t>(text_.size());
+  std::size_t start = text_.size();
   text_ += name;
-  parameter.equals = static_cast<std::uint32_t>(text_.size());
+  std::size_t equals = text_.size();
   text_ += '=';
   text_ += value;
-  parameter.end = static_cast<std::uint32_t>(text_.size());
-  parameters_.push_back(parameter);
+  parameters_.push_back(ToParameter(start, equals, text_.size()));
 }
 
-std::string_view Query::NameOf(const Parameter& parameter) const {
-  return std::string_view(text_).substr(parameter.name, parameter.equals - parameter.name);
+Query::Parameter Query::ToParameter(std::size_t name, std::size_t equals, std::size_t end) {
+  return {static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(equals),
+          static_cast<std::uint32_t>(end)};
 }
 
-std::string_view Query::ValueOf(const Parameter& parameter) const {
-  return std::string_view(text_).substr(parameter.equals + 1, parameter.end - parameter.equals - 1);
+std::string_view Query::NameIn(std::string_view text, const Parameter& parameter) {
+  return text.substr(parameter.name, parameter.equals - parameter.name);
+}
+
+std::string_view Query::ValueIn(std::string_view text, const Parameter& parameter) {
+  std::size_t value = std::min(parameter.equals + 1, parameter.end);
+  return text.substr(value, parameter.end - value);
 }
 
 std::optional<std::string_view> Query::Find(std::string_view name) const {
   for (const Parameter& parameter : parameters_) {
-    if (NameOf(parameter) == name) return ValueOf(parameter);
+    if (NameIn(text_, parameter) == name) return ValueIn(text_, parameter);
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 // The part of a URL after the '?'.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,16 +25,17 @@ class Query {
   std::optional<std::string_view> Find(std::string_view name) const;
 
  private:
-  // Places in `text_`: the name, one byte between, the value.
+  // Places in a text: the name, one byte between, the value. No value: both end in one place.
   struct Parameter {
     std::uint32_t name;
     std::uint32_t equals;
     std::uint32_t end;
   };
 
-  std::string_view NameOf(const Parameter& parameter) const;
-  std::string_view ValueOf(const Parameter& parameter) const;
-  bool AddDecoded(std::string_view name, std::string_view value, bool is_encoded);
+  static Parameter ToParameter(std::size_t name, std::size_t equals, std::size_t end);
+  static std::string_view NameIn(std::string_view text, const Parameter& parameter);
+  static std::string_view ValueIn(std::string_view text, const Parameter& parameter);
+  bool AddDecoded(std::string_view name, std::string_view value);
   bool IsUtf8() const;
 
   std::string text_;

@@ -79,7 +79,7 @@ Result<std::shared_ptr<net::TlsContext>> MakeTls(const Config& config) {
 // Lets the process open as many files as the machine allows it, and leaves some of them to the
 // store: a client that opens connections must not keep it from opening its next file.
 net::Limits FitToFiles(net::Limits limits) {
-  constexpr std::size_t kForTheStore = 256;
+  constexpr std::size_t kForTheStore = 512;
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return limits;
   files.rlim_cur = files.rlim_max;

@@ -20,6 +20,7 @@ std::string ToOpaqueKey(std::string_view text) {
 bool RateLimit::Add(std::string_view key, std::int64_t now_ms, std::size_t events,
                     std::size_t limit) {
   if (limit == 0) return true;
+  if (events > 0) last_ms_ = now_ms;
   Shard& shard = shards_[std::hash<std::string_view>{}(key) % shards_.size()];
   std::lock_guard lock(shard.mutex);
   auto found = shard.windows.find(key);

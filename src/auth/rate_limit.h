@@ -36,6 +36,9 @@ class RateLimit {
   bool IsWithin(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 0, limit_); }
   void Count(std::string_view key, std::int64_t now_ms) { Add(key, now_ms, 1, limit_); }
 
+  // Whether nothing was counted for a window's time: then every key is within the limit.
+  bool IsQuiet(std::int64_t now_ms) const { return now_ms - last_ms_ >= window_ms_; }
+
   // As Allow, with a limit of the caller's.
   bool Allow(std::string_view key, std::int64_t now_ms, std::size_t limit) {
     return Add(key, now_ms, 1, limit);
@@ -61,6 +64,7 @@ class RateLimit {
   void MakeRoom(Shard& shard, std::int64_t now_ms) const;
 
   std::atomic<std::size_t> limit_;
+  std::atomic<std::int64_t> last_ms_ = 0;  // of the last event that was counted
   const std::int64_t window_ms_;
   std::array<Shard, 16> shards_;
 };

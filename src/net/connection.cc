@@ -22,6 +22,7 @@ constexpr auto kNoThrow = asio::as_tuple(asio::deferred);
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kMaxLingerBytes = 16 << 20;
 constexpr std::size_t kIdleReadBytes = 1 << 10;  // what a connection that only waits holds
+constexpr const char* kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Response Unavailable() {
   Response response;
@@ -36,7 +37,10 @@ template <class Stream>
 class Connection {
  public:
   Connection(Stream stream, Loop::Place place, const Handler& handler)
-      : place_(std::move(place)), stream_(std::move(stream)), handler_(handler) {}
+      : place_(std::move(place)), stream_(std::move(stream)), handler_(handler) {
+    error_code ignored;
+    stream_.lowest_layer().non_blocking(true, ignored);
+  }
 
   // Serves the connection to its end. One frame has it all: frames are most of what a connection
   // that waits costs.
@@ -57,10 +61,21 @@ class Connection {
       request.peer_ip = state.peer_ip;
       request.is_tls = kIsTls;
       RequestParser parser(request, loop.limits());
-      int refusal = co_await self.ReadHead(request, parser);
-      if (refusal < 0) co_return;
-      if (refusal > 0) co_return co_await self.Refuse(refusal);
-      if (!co_await self.ReadBody(parser)) co_return co_await self.Refuse(400);
+      Arrival arrival;
+      self.BeginRequest();
+      for (;;) {
+        Next next = self.Take(request, parser, arrival);
+        if (next == Next::kHandle) break;
+        if (next == Next::kRefuse) co_return co_await self.Refuse(arrival.refusal);
+        if (next == Next::kContinue) {
+          if (!co_await self.Write(kGoOn)) co_return;
+          self.SetTimeout(loop.limits().request_timeout_s);
+        }
+        auto [error, n] = co_await self.stream_.async_read_some(self.MakeRoom(), kNoThrow);
+        if (self.HasRead(error, n)) continue;
+        if (arrival.has_head) co_await self.Refuse(400);
+        co_return;
+      }
 
       state.deadline = SteadyTime::max();  // the handler has limits of its own
       bool is_head = request.method == "HEAD";
@@ -71,7 +86,11 @@ class Connection {
         response = Unavailable();
       }
       bool keep_alive = parser.keep_alive() && parser.is_done() && !loop.IsStopping();
-      if (!co_await self.Write(ToBytes(response, loop.Date(), keep_alive, !is_head))) co_return;
+      std::string bytes = ToBytes(response, loop.Date(), keep_alive, !is_head);
+      std::size_t sent = self.WriteAtOnce(bytes);
+      if (sent < bytes.size()) {
+        if (!co_await self.Write(std::move(bytes), sent)) co_return;
+      }
       if (!keep_alive) co_return co_await self.Linger(!parser.is_done());
     }
   }
@@ -88,69 +107,100 @@ class Connection {
     return true;
   }
 
-  // Appends what arrives to the buffer; false at the end of the stream or an error.
-  asio::awaitable<bool> Read() {
-    std::size_t held = buffer_.size();
-    std::size_t wanted = state_.is_idle ? kIdleReadBytes : kReadBytes;
-    buffer_.resize(held + wanted);
-    auto [error, n] =
-        co_await stream_.async_read_some(asio::buffer(buffer_.data() + held, wanted), kNoThrow);
-    buffer_.resize(held + n);
-    co_return !error && n > 0;
-  }
+  // What has to be done for a request: more of it read, the client told to send the body, or…
+  enum class Next { kRead, kContinue, kHandle, kRefuse };
 
-  asio::awaitable<bool> Write(std::string bytes) {
-    loop_.SetTimeout(state_, loop_.limits().write_timeout_s);
-    auto [error, n] = co_await asio::async_write(stream_, asio::buffer(bytes), kNoThrow);
-    co_return !error;
-  }
+  // How much of a request is there.
+  struct Arrival {
+    bool has_head = false;
+    std::size_t searched = 0;  // for the end of the head
+    int refusal = 0;           // the status, with kRefuse
+  };
 
-  // 0: read. Above 0: the status to refuse the request with. Below: there is no more to come.
-  asio::awaitable<int> ReadHead(Request& request, RequestParser& parser) {
+  void SetTimeout(int seconds) { loop_.SetTimeout(state_, seconds); }
+
+  void BeginRequest() {
     const Limits& limits = loop_.limits();
     state_.is_idle = buffer_.empty();
-    loop_.SetTimeout(state_, state_.is_idle ? limits.idle_timeout_s : limits.request_timeout_s);
-    std::size_t end = 0;
-    std::size_t searched = 0;
-    for (;;) {
-      buffer_.erase(0, std::min(buffer_.find_first_not_of("\r\n"), buffer_.size()));
-      end = FindHeadEnd(buffer_, searched);
-      if (end != 0) break;
-      if (HasBareLineFeed(buffer_, searched)) co_return 400;  // its end would never come
-      searched = buffer_.size();
-      if (searched > limits.max_head_bytes) co_return 431;
-      if (state_.is_idle) buffer_.shrink_to_fit();  // a connection that only waits holds nothing
-      if (!co_await Read()) co_return -1;
-      if (state_.is_idle) loop_.SetTimeout(state_, limits.request_timeout_s);
-      state_.is_idle = false;
-    }
-    state_.is_idle = false;
-    if (end > limits.max_head_bytes) co_return 431;
-    request.head.assign(buffer_, 0, end);
-    buffer_.erase(0, end);
-    co_return parser.ParseHead();
+    SetTimeout(state_.is_idle ? limits.idle_timeout_s : limits.request_timeout_s);
   }
 
-  // False where what follows the head is not HTTP or does not come.
-  asio::awaitable<bool> ReadBody(RequestParser& parser) {
-    if (parser.WantsContinue() && !parser.is_done() && !parser.IsBeyondDraining() &&
-        buffer_.empty()) {
-      if (!co_await Write("HTTP/1.1 100 Continue\r\n\r\n")) co_return false;
-      loop_.SetTimeout(state_, loop_.limits().request_timeout_s);
+  static Next Refusal(Arrival& arrival, int status) {
+    arrival.refusal = status;
+    return Next::kRefuse;
+  }
+
+  // Takes what there is of a request out of the buffer.
+  Next Take(Request& request, RequestParser& parser, Arrival& arrival) {
+    if (arrival.has_head) return TakeBody(parser, arrival);
+    Next next = TakeHead(request, parser, arrival);
+    if (next != Next::kHandle) return next;
+    arrival.has_head = true;
+    bool is_asked = parser.WantsContinue() && !parser.is_done() && !parser.IsBeyondDraining();
+    if (is_asked && buffer_.empty()) return Next::kContinue;
+    return TakeBody(parser, arrival);
+  }
+
+  Next TakeHead(Request& request, RequestParser& parser, Arrival& arrival) {
+    const Limits& limits = loop_.limits();
+    buffer_.erase(0, std::min(buffer_.find_first_not_of("\r\n"), buffer_.size()));
+    std::size_t end = FindHeadEnd(buffer_, arrival.searched);
+    if (end == 0) {
+      // A line that ends otherwise: the end of the head would never come.
+      if (HasBareLineFeed(buffer_, arrival.searched)) return Refusal(arrival, 400);
+      arrival.searched = buffer_.size();
+      return arrival.searched > limits.max_head_bytes ? Refusal(arrival, 431) : Next::kRead;
     }
-    while (!parser.is_done()) {
-      if (parser.IsBeyondDraining()) co_return true;
-      if (buffer_.empty() && !co_await Read()) co_return false;
+    state_.is_idle = false;
+    if (end > limits.max_head_bytes) return Refusal(arrival, 431);
+    request.head.assign(buffer_, 0, end);
+    buffer_.erase(0, end);
+    int status = parser.ParseHead();
+    return status == 0 ? Next::kHandle : Refusal(arrival, status);
+  }
+
+  Next TakeBody(RequestParser& parser, Arrival& arrival) {
+    while (!parser.is_done() && !parser.IsBeyondDraining()) {
+      if (buffer_.empty()) return Next::kRead;
       bool failed = false;
       std::size_t taken = parser.ParseBody(buffer_, failed);
-      if (failed) co_return false;
+      if (failed) return Refusal(arrival, 400);
       buffer_.erase(0, taken);
-      if (taken == 0 && !parser.is_done()) {
-        // A chunk header cut in two: the parser wants it whole.
-        if (buffer_.size() > loop_.limits().max_head_bytes || !co_await Read()) co_return false;
-      }
+      if (taken > 0 || parser.is_done()) continue;
+      // A chunk header cut in two: the parser wants it whole.
+      return buffer_.size() > loop_.limits().max_head_bytes ? Refusal(arrival, 400) : Next::kRead;
     }
-    co_return true;
+    return Next::kHandle;
+  }
+
+  // Room behind what the buffer holds. HasRead gives back what was not filled.
+  asio::mutable_buffer MakeRoom() {
+    if (state_.is_idle) buffer_.shrink_to_fit();  // a connection that only waits holds nothing
+    held_ = buffer_.size();
+    std::size_t room = state_.is_idle ? kIdleReadBytes : kReadBytes;
+    buffer_.resize(held_ + room);
+    return asio::buffer(buffer_.data() + held_, room);
+  }
+
+  // False at the end of the stream or an error.
+  bool HasRead(error_code error, std::size_t size) {
+    buffer_.resize(held_ + size);
+    if (error || size == 0) return false;
+    if (state_.is_idle) SetTimeout(loop_.limits().request_timeout_s);
+    state_.is_idle = false;
+    return true;
+  }
+
+  // How much went out without waiting; an error shows when the rest is written.
+  std::size_t WriteAtOnce(const std::string& bytes) {
+    error_code ignored;
+    return stream_.write_some(asio::buffer(bytes), ignored);
+  }
+
+  asio::awaitable<bool> Write(std::string bytes, std::size_t from = 0) {
+    SetTimeout(loop_.limits().write_timeout_s);
+    auto [error, n] = co_await asio::async_write(stream_, asio::buffer(bytes) + from, kNoThrow);
+    co_return !error;
   }
 
   asio::awaitable<void> Refuse(int status) {
@@ -179,8 +229,9 @@ class Connection {
     std::size_t drained = 0;
     while (drained <= kMaxLingerBytes) {
       buffer_.clear();
-      if (!co_await Read()) break;
-      drained += buffer_.size();
+      auto [error, n] = co_await stream_.async_read_some(MakeRoom(), kNoThrow);
+      if (!HasRead(error, n)) break;
+      drained += n;
     }
   }
 
@@ -191,7 +242,8 @@ class Connection {
   ConnectionState& state_ = place_.state();
   Stream stream_;
   const Handler& handler_;
-  std::string buffer_;  // received and not yet parsed
+  std::string buffer_;    // received and not yet parsed
+  std::size_t held_ = 0;  // of it, while more is read
 };
 
 }  // namespace

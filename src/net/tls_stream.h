@@ -40,25 +40,26 @@ class TlsStream {
   // void(Error)
   template <class Token>
   auto async_handshake(Token&& token) {
-    return Start<void(Error)>([](TlsStream& self) { return self.Handshake(); }, token);
+    return Start<void(Error)>([](TlsStream& self, bool) { return self.Handshake(); }, token);
   }
 
   // Says goodbye and waits for the peer to do so. void(Error)
   template <class Token>
   auto async_shutdown(Token&& token) {
-    return Start<void(Error)>([](TlsStream& self) { return self.Shutdown(); }, token);
+    return Start<void(Error)>([](TlsStream& self, bool) { return self.Shutdown(); }, token);
   }
 
   // void(Error, std::size_t); eof where the peer has said goodbye.
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    auto attempt = [buffers](TlsStream& self) {
+    auto attempt = [buffers](TlsStream& self, bool is_first) {
       asio::mutable_buffer into;
       for (auto it = asio::buffer_sequence_begin(buffers);
            into.size() == 0 && it != asio::buffer_sequence_end(buffers); ++it) {
         into = *it;
       }
-      return self.Read(into);
+      // Mostly the peer is waiting for an answer and has sent nothing: not worth a look.
+      return is_first && !self.HasPending() ? Step{Want::kReadable, {}, 0} : self.Read(into);
     };
     return Start<void(Error, std::size_t)>(std::move(attempt), token);
   }
@@ -66,8 +67,16 @@ class TlsStream {
   // void(Error, std::size_t)
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    auto attempt = [buffers](TlsStream& self) { return self.Write(ToRecord(buffers)); };
+    auto attempt = [buffers](TlsStream& self, bool) { return self.Write(ToRecord(buffers)); };
     return Start<void(Error, std::size_t)>(std::move(attempt), token);
+  }
+
+  // What can be written without waiting; would_block where that is nothing.
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, Error& error) {
+    Step step = Write(ToRecord(buffers));
+    error = step.want == Want::kNothing ? step.error : asio::error::would_block;
+    return step.bytes;
   }
 
  private:
@@ -93,8 +102,8 @@ class TlsStream {
     void operator()(Self& self, Error error = {}) {
       if (error) step = {Want::kNothing, error, 0};
       if (error || is_done) return Complete(self);
-      step = attempt(stream);
       bool is_first = !std::exchange(is_started, true);
+      step = attempt(stream, is_first);
       if (step.want == Want::kReadable) {
         stream.socket_.async_wait(tcp::socket::wait_read, std::move(self));
       } else if (step.want == Want::kWritable) {
@@ -135,6 +144,7 @@ class TlsStream {
   }
 
   static asio::mutable_buffer Scratch();  // the thread's
+  bool HasPending() const { return SSL_has_pending(ssl_.get()) == 1; }
   Step Handshake();
   Step Shutdown();
   Step Read(asio::mutable_buffer into);

@@ -89,6 +89,13 @@ base::Result<InstanceChanges> FindEnded(Database& database, CommitGroup& group, 
   return changes;
 }
 
+base::Result<RecordPtr> ReadCurrent(Database& database, CommitGroup& group,
+                                    const std::string& key) {
+  std::string bytes;
+  rocksdb::Status status = group.Get(database.accounts, key, &bytes);
+  return ToRecord(status, std::move(bytes));
+}
+
 void PutChange(Database& database, CommitGroup& group, AppId app, std::uint64_t position,
                const Change& change) {
   group.TakePosition(app);
@@ -116,11 +123,10 @@ base::Result<RecordPtr> ToRecord(const rocksdb::Status& status, std::string byte
 }
 
 base::Result<Updated> ApplyUpdate(Database& database, CommitGroup& group, AppId app,
-                                  const AccountId& account, const Decide& decide) {
+                                  const AccountId& account, const RecordPtr& current,
+                                  const Decide& decide) {
   std::string key = keys::Account(app, account);
-  std::string bytes;
-  rocksdb::Status status = group.Get(database.accounts, key, &bytes);
-  auto before = ToRecord(status, std::move(bytes));
+  auto before = current ? base::Result<RecordPtr>(current) : ReadCurrent(database, group, key);
   if (!before) return tl::unexpected(before.error());
   bool may_be_created = *before == nullptr || !(*before)->Exists();
   base::Result<TinyId> fresh = may_be_created ? group.NextTinyId() : TinyId{0};
@@ -130,7 +136,7 @@ base::Result<Updated> ApplyUpdate(Database& database, CommitGroup& group, AppId 
   if (const SessionId* needed = NeededSession(*update)) {
     // It lives as long as its session, which may have ended since the caller looked.
     std::string ignored;
-    status = group.Get(database.sessions, keys::Session(app, *needed), &ignored);
+    rocksdb::Status status = group.Get(database.sessions, keys::Session(app, *needed), &ignored);
     if (status.IsNotFound()) return Fail(Code::kDeadSession);
     if (!status.ok()) return Failed("reading a session failed", status);
   }

@@ -49,6 +49,14 @@ struct Caches {
     joined.record = record;
     ++joined.updates;
   }
+  // The record as the group leaves it so far, or else as it is on disk; null where it is not here.
+  // Of the committer's thread: nobody else changes records, so no reader can have put an older one
+  // here.
+  RecordPtr Current(const AccountKey& key) {
+    auto joined = joined_.find(key);
+    if (joined != joined_.end()) return joined->second.record;
+    return records.Find(key).value_or(nullptr);
+  }
   void Leave(const AccountKey& key, const Updated& updated, bool is_committed) {
     for (const SessionId& id : updated.ended_sessions) sessions.Drop({key.app, id});
     auto joined = joined_.find(key);
@@ -61,7 +69,7 @@ struct Caches {
     }
   }
 
-  base::Cache<AccountKey, RecordPtr, HashKey> records;  // of accounts there are or were
+  base::Cache<AccountKey, RecordPtr, HashKey> records;  // null: there is none
   base::Cache<SessionKey, Session, HashKey> sessions;
 
  private:

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "store/keys.h"
 #include "store/log_check.h"
+#include "store/no_wait.h"
 #include "store/rocksdb_log.h"
 
 namespace store {
@@ -32,10 +33,9 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& given, Database& databa
   options.max_open_files = given.max_open_files;
   // Of every table as a whole, beside those of its blocks: what no read looks at is checked too.
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  if (given.file_system != nullptr) {
-    database.env = rocksdb::NewCompositeEnv(given.file_system);
-    options.env = database.env.get();
-  }
+  auto files = given.file_system ? given.file_system : rocksdb::FileSystem::Default();
+  database.env = rocksdb::NewCompositeEnv(MakeNoWaitFileSystem(std::move(files)));
+  options.env = database.env.get();
   database.health = std::make_shared<Health>();
   options.listeners.push_back(database.health);
   return options;

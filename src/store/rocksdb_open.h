@@ -15,8 +15,8 @@ namespace store {
 inline constexpr int kDiskFormat = 2;
 
 struct Database {
-  std::unique_ptr<rocksdb::Env> env;  // null: the machine's
-  std::shared_ptr<Health> health;     // the database tells it of errors until it is closed
+  std::unique_ptr<rocksdb::Env> env;
+  std::shared_ptr<Health> health;  // the database tells it of errors until it is closed
   std::unique_ptr<rocksdb::DB> db;
   // Owned by the database object; destroyed before it closes.
   rocksdb::ColumnFamilyHandle* meta = nullptr;

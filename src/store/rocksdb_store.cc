@@ -6,6 +6,7 @@
 #include "store/codec.h"
 #include "store/committer.h"
 #include "store/keys.h"
+#include "store/no_wait.h"
 #include "store/sweep.h"
 #include "store/update.h"
 #include "store/worker.h"
@@ -19,14 +20,8 @@ using base::Fail;
 
 constexpr std::size_t kMaxWaitingReads = 65536;
 
-// Whether a read that was kept from the disk could not tell. RocksDB 7.8 answers OK and no bytes
-// for a table that happens not to be open (its pull request 12443); nothing that is read by its key
-// here is empty.
-bool NeedsDisk(const rocksdb::ReadOptions& options, const rocksdb::Status& status,
-               const rocksdb::Slice& bytes) {
-  bool is_kept = options.read_tier == rocksdb::kBlockCacheTier;
-  return is_kept && (status.IsIncomplete() || (status.ok() && bytes.empty()));
-}
+// Whether a read was kept from the disk that it needs.
+bool NeedsDisk(const rocksdb::Status& status) { return NoWait::IsOn() && status.IsBusy(); }
 
 class RocksDbStore final : public Store {
  public:
@@ -68,23 +63,20 @@ class RocksDbStore final : public Store {
 
  private:
   // Runs `read` at once against what is in memory; where that is not all, again on a reader thread.
-  // `read` answers nothing when its options kept it from the disk it needs.
+  // `read` answers nothing when it needs the disk.
   template <class T>
-  void Read(std::function<std::optional<base::Result<T>>(const rocksdb::ReadOptions&)> read,
-            Callback<T> done);
+  void Read(std::function<std::optional<base::Result<T>>()> read, Callback<T> done);
 
   // Submits a write whose result is computed while it joins the group.
   template <class T>
   void Write(std::function<base::Result<T>(CommitGroup&)> write, Callback<T> done);
 
   std::optional<base::Result<Records>> ReadRecords(AppId app,
-                                                   const std::vector<AccountId>& accounts,
-                                                   const rocksdb::ReadOptions& options);
+                                                   const std::vector<AccountId>& accounts);
 
   std::optional<base::Result<std::vector<Change>>> FindNotices(AppId app, const AccountId& account,
                                                                std::uint64_t after,
-                                                               std::size_t limit,
-                                                               const rocksdb::ReadOptions& options);
+                                                               std::size_t limit);
 
   std::function<void(const Event&)> on_event_;
   // In the order in which they need each other to end: readers submit to the committer.
@@ -95,13 +87,13 @@ class RocksDbStore final : public Store {
 };
 
 template <class T>
-void RocksDbStore::Read(
-    std::function<std::optional<base::Result<T>>(const rocksdb::ReadOptions&)> read,
-    Callback<T> done) {
-  rocksdb::ReadOptions in_memory;
-  in_memory.read_tier = rocksdb::kBlockCacheTier;
-  if (auto result = read(in_memory)) return done(*std::move(result));
-  bool accepted = readers_.Submit([read, done] { done(*read(rocksdb::ReadOptions())); });
+void RocksDbStore::Read(std::function<std::optional<base::Result<T>>()> read, Callback<T> done) {
+  auto at_once = [&] {
+    NoWait no_wait;
+    return read();
+  };
+  if (auto result = at_once()) return done(*std::move(result));
+  bool accepted = readers_.Submit([read = std::move(read), done] { done(*read()); });
   if (!accepted) done(Fail(Code::kStorageFailed, "too many reads wait"));
 }
 
@@ -119,7 +111,7 @@ void RocksDbStore::Write(std::function<base::Result<T>(CommitGroup&)> write, Cal
 }
 
 std::optional<base::Result<Store::Records>> RocksDbStore::ReadRecords(
-    AppId app, const std::vector<AccountId>& accounts, const rocksdb::ReadOptions& options) {
+    AppId app, const std::vector<AccountId>& accounts) {
   Records records(accounts.size());
   std::vector<std::size_t> places;  // of those that are not in the cache
   std::vector<std::uint64_t> versions;
@@ -133,36 +125,40 @@ std::optional<base::Result<Store::Records>> RocksDbStore::ReadRecords(
     places.push_back(i);
     keys.push_back(keys::Account(app, accounts[i]));
   }
-  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  database_.db->MultiGet(options, database_.accounts, slices.size(), slices.data(), values.data(),
-                         statuses.data());
+  if (keys.size() == 1) {
+    statuses[0] = database_.db->Get({}, database_.accounts, keys[0], &values[0]);
+  } else {
+    std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    database_.db->MultiGet({}, database_.accounts, slices.size(), slices.data(), values.data(),
+                           statuses.data());
+  }
   for (std::size_t i = 0; i < places.size(); ++i) {
-    if (NeedsDisk(options, statuses[i], values[i])) return std::nullopt;
+    if (NeedsDisk(statuses[i])) return std::nullopt;
     base::Result<RecordPtr>& record = records[places[i]];
     record = ToRecord(statuses[i], values[i].ToString());
-    if (!record || *record == nullptr) continue;
-    caches_.records.Fill({app, accounts[places[i]]}, *record, (*record)->MemoryBytes(),
-                         versions[places[i]]);
+    if (!record) continue;
+    // That there is no such account is kept too: it is asked for again and again, administrators
+    // that have no profile above all.
+    caches_.records.Fill({app, accounts[places[i]]}, *record,
+                         *record ? (*record)->MemoryBytes() : 0, versions[places[i]]);
   }
   return records;
 }
 
 void RocksDbStore::ReadAccounts(AppId app, std::vector<AccountId> accounts,
                                 Callback<Records> done) {
-  Read<Records>(
-      [this, app, accounts = std::move(accounts)](const rocksdb::ReadOptions& options) {
-        return ReadRecords(app, accounts, options);
-      },
-      std::move(done));
+  Read<Records>([this, app, accounts = std::move(accounts)] { return ReadRecords(app, accounts); },
+                std::move(done));
 }
 
 void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
                                  Callback<Updated> done) {
   auto work = [this, app, account, decide = std::move(decide),
                done](CommitGroup& group) -> Committer::Finish {
-    auto updated = ApplyUpdate(database_, group, app, account, decide);
+    RecordPtr current = caches_.Current({app, account});
+    auto updated = ApplyUpdate(database_, group, app, account, current, decide);
     if (!updated) return [done, updated](const Error*) { done(updated); };
     caches_.Join({app, account}, updated->record);
     return [this, app, account, done, updated = std::move(updated)](const Error* failed) mutable {
@@ -179,13 +175,13 @@ void RocksDbStore::UpdateAccount(AppId app, AccountId account, Decide decide,
 void RocksDbStore::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
   using Found = std::optional<Session>;
   Read<Found>(
-      [this, app, id](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Found>> {
+      [this, app, id]() -> std::optional<base::Result<Found>> {
         std::uint64_t version = caches_.sessions.Version({app, id});
         if (auto cached = caches_.sessions.Find({app, id})) return Found(cached);
         std::string bytes;
         rocksdb::Status status =
-            database_.db->Get(options, database_.sessions, keys::Session(app, id), &bytes);
-        if (NeedsDisk(options, status, bytes)) return std::nullopt;
+            database_.db->Get({}, database_.sessions, keys::Session(app, id), &bytes);
+        if (NeedsDisk(status)) return std::nullopt;
         if (status.IsNotFound()) return Found();
         if (!status.ok()) return Failed("reading a session failed", status);
         auto session = DecodeSession(id, bytes);
@@ -200,12 +196,11 @@ void RocksDbStore::FindInstance(AppId app, AccountId account, std::string id,
                                 Callback<std::optional<Instance>> done) {
   using Found = std::optional<Instance>;
   Read<Found>(
-      [this, app, account, id = std::move(id)](
-          const rocksdb::ReadOptions& options) -> std::optional<base::Result<Found>> {
+      [this, app, account, id = std::move(id)]() -> std::optional<base::Result<Found>> {
         std::string bytes;
-        rocksdb::Status status = database_.db->Get(options, database_.sessions,
-                                                   keys::Instance(app, account, id), &bytes);
-        if (NeedsDisk(options, status, bytes)) return std::nullopt;
+        rocksdb::Status status =
+            database_.db->Get({}, database_.sessions, keys::Instance(app, account, id), &bytes);
+        if (NeedsDisk(status)) return std::nullopt;
         if (status.IsNotFound()) return Found();
         if (!status.ok()) return Failed("reading an instance failed", status);
         return Found(DecodeInstance(id, bytes));
@@ -254,54 +249,51 @@ void RocksDbStore::ReadChanges(AppId app, std::uint64_t after, std::size_t limit
                                Callback<std::vector<LoggedChange>> done) {
   using Changes = std::vector<LoggedChange>;
   Read<Changes>(
-      [=, this](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Changes>> {
+      [=, this]() -> std::optional<base::Result<Changes>> {
         std::string prefix = keys::Changes(app, 0);
         Changes changes;
-        std::unique_ptr<rocksdb::Iterator> it(
-            database_.db->NewIterator(options, database_.changes));
+        std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator({}, database_.changes));
         for (it->Seek(keys::Change(app, 0, after + 1));
              it->Valid() && it->key().starts_with(prefix) && changes.size() < limit; it->Next()) {
           auto change = DecodeChange(ToView(it->value()));
           if (!change) return Fail(Code::kStorageFailed, "a stored change is broken");
           changes.push_back({keys::PositionOf(ToView(it->key())), *std::move(change)});
         }
-        if (it->status().IsIncomplete()) return std::nullopt;
+        if (NeedsDisk(it->status())) return std::nullopt;
         if (!it->status().ok()) return Failed("reading changes failed", it->status());
         return changes;
       },
       std::move(done));
 }
 
-std::optional<base::Result<std::vector<Change>>> RocksDbStore::FindNotices(
-    AppId app, const AccountId& account, std::uint64_t after, std::size_t limit,
-    const rocksdb::ReadOptions& options) {
+std::optional<base::Result<std::vector<Change>>> RocksDbStore::FindNotices(AppId app,
+                                                                           const AccountId& account,
+                                                                           std::uint64_t after,
+                                                                           std::size_t limit) {
   std::string prefix = keys::Notices(app, account);
   std::vector<Change> changes;
-  std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator(options, database_.notices));
+  std::unique_ptr<rocksdb::Iterator> it(database_.db->NewIterator({}, database_.notices));
   for (it->Seek(keys::Notice(app, account, after + 1));
        it->Valid() && it->key().starts_with(prefix) && changes.size() < limit; it->Next()) {
     std::string bytes;
-    rocksdb::Status status = database_.db->Get(options, database_.changes,
-                                               keys::ChangeAt(app, ToView(it->value())), &bytes);
-    if (NeedsDisk(options, status, bytes)) return std::nullopt;
+    rocksdb::Status status =
+        database_.db->Get({}, database_.changes, keys::ChangeAt(app, ToView(it->value())), &bytes);
+    if (NeedsDisk(status)) return std::nullopt;
     if (status.IsNotFound()) continue;  // swept between the two looks
     if (!status.ok()) return Failed("reading a change failed", status);
     auto change = DecodeChange(bytes);
     if (!change) return Fail(Code::kStorageFailed, "a stored change is broken");
     changes.push_back(*std::move(change));
   }
-  if (it->status().IsIncomplete()) return std::nullopt;
+  if (NeedsDisk(it->status())) return std::nullopt;
   if (!it->status().ok()) return Failed("reading notices failed", it->status());
   return changes;
 }
 
 void RocksDbStore::ReadNotices(AppId app, AccountId account, std::uint64_t after, std::size_t limit,
                                Callback<std::vector<Change>> done) {
-  Read<std::vector<Change>>(
-      [=, this](const rocksdb::ReadOptions& options) {
-        return FindNotices(app, account, after, limit, options);
-      },
-      std::move(done));
+  Read<std::vector<Change>>([=, this] { return FindNotices(app, account, after, limit); },
+                            std::move(done));
 }
 
 base::Result<Store::Fields> ToFields(const rocksdb::Status& status, const std::string& bytes) {
@@ -314,11 +306,10 @@ base::Result<Store::Fields> ToFields(const rocksdb::Status& status, const std::s
 
 void RocksDbStore::ReadFields(AppId app, Callback<Fields> done) {
   Read<Fields>(
-      [this, app](const rocksdb::ReadOptions& options) -> std::optional<base::Result<Fields>> {
+      [this, app]() -> std::optional<base::Result<Fields>> {
         std::string bytes;
-        rocksdb::Status status =
-            database_.db->Get(options, database_.meta, keys::Fields(app), &bytes);
-        if (NeedsDisk(options, status, bytes)) return std::nullopt;
+        rocksdb::Status status = database_.db->Get({}, database_.meta, keys::Fields(app), &bytes);
+        if (NeedsDisk(status)) return std::nullopt;
         return ToFields(status, bytes);
       },
       std::move(done));
@@ -343,11 +334,11 @@ void RocksDbStore::UpdateFields(AppId app, DecideFields decide, Callback<Fields>
 void RocksDbStore::ReadCursor(AppId app, std::string reader, Callback<std::uint64_t> done) {
   using Found = std::optional<base::Result<std::uint64_t>>;
   Read<std::uint64_t>(
-      [this, app, reader = std::move(reader)](const rocksdb::ReadOptions& options) -> Found {
+      [this, app, reader = std::move(reader)]() -> Found {
         std::string bytes;
         rocksdb::Status status =
-            database_.db->Get(options, database_.meta, keys::Cursor(app, reader), &bytes);
-        if (NeedsDisk(options, status, bytes)) return std::nullopt;
+            database_.db->Get({}, database_.meta, keys::Cursor(app, reader), &bytes);
+        if (NeedsDisk(status)) return std::nullopt;
         if (status.IsNotFound()) return std::uint64_t{0};
         std::string_view in = bytes;
         auto position = base::TakeFixed<std::uint64_t>(in);

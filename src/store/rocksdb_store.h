@@ -18,7 +18,8 @@ struct RocksDbOptions {
   std::size_t block_cache_bytes = 64 << 20;   // for blocks read from disk
   std::size_t write_buffer_bytes = 64 << 20;  // for writes not yet in a table, per column family
   std::size_t read_threads = 2;               // for reads that need the disk
-  int max_open_files = 200;  // tables; a server leaves 256 files to its store (app/server.cc)
+  int max_open_files =
+      200;  // tables, each opened twice; a server leaves 512 files to its store (app/server.cc)
   std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  // null: the machine's
 };
 

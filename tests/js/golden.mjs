@@ -1,14 +1,14 @@
 /**
  * Runs the golden wire cases of tests/golden/cases against portraitd, once for each store engine.
  *
- *     node tests/js/golden.mjs [--filter TEXT] [--store memory|rocksdb|sql|galera] [--jobs N]
+ *     node tests/js/golden.mjs [--filter TEXT] [--store ENGINE]… [--jobs N]
  *     node tests/js/golden.mjs --list
  *     node tests/js/golden.mjs --print-config memory [--server KIND] > cases.toml
  *     node tests/js/golden.mjs --url http://127.0.0.1:8480 [--server KIND] [--filter TEXT]
  *
- * Without --store: memory and rocksdb. sql starts a MariaDB server of its own (mariadb.mjs); galera
- * a cluster of three and three portraitd, which get the requests of each case in turn, but for what
- * is a node's own (kOfOneNode).
+ * ENGINE: memory or rocksdb (without --store: both); rocksdb-N with a record cache of N MB; sql
+ * with a MariaDB server of its own (mariadb.mjs); galera with a cluster of three and three
+ * portraitd, which get the requests of each case in turn, but for what is a node's own (kOfOneNode).
  *
  * --filter keeps the cases whose file name or sentence contains TEXT; --jobs is how many cases run
  * at a time on one engine. --print-config and --url serve a server of one's own: of the kind
@@ -127,13 +127,21 @@ async function startDatabase(engine) {
   return { sockets: nodes.map(({ socket }) => socket), user: "root", stop };
 }
 
+/** An engine as it is configured: its name, and more lines of [store]. */
+function configured(engine) {
+  const [, cacheMb] = engine.match(/^rocksdb-(\d+)$/) ?? [];
+  if (cacheMb === undefined) return [engine, ""];
+  return ["rocksdb", `record_cache_mb = ${cacheMb}\n`];
+}
+
 /** Starts a server of every kind the selected cases need. */
 async function startServers(engine, selected, sections, kinds, database) {
+  const [name, lines] = configured(database ? "sql" : engine);
   const needed = [...new Set(selected.map(({ server }) => server))];
   return new Map(await Promise.all(needed.map(async (kind) => {
-    const stores = database ? makeDatabase(database, kind) : [""];
+    const stores = database ? makeDatabase(database, kind) : [lines];
     const configs = stores.map((store) =>
-      serverConfig(kinds.get(kind), sections.get(kind), database ? "sql" : engine, store));
+      serverConfig(kinds.get(kind), sections.get(kind), name, store));
     const nodes = await Promise.all(configs.map((config) => start({ config })));
     const isDown = () =>
       nodes.some(({ child }) => child.exitCode !== null || child.signalCode !== null);
@@ -175,7 +183,7 @@ function runOnUrl(url, kind, jobs, selected, { apps }) {
 
 async function main() {
   const { values } = parseArgs({ options: {
-    filter: { type: "string", default: "" }, store: { type: "string" }, url: { type: "string" },
+    filter: { type: "string", default: "" }, store: { type: "string", multiple: true, default: kEngines }, url: { type: "string" },
     list: { type: "boolean" }, "print-config": { type: "string" },
     server: { type: "string", default: "standard" },
     jobs: { type: "string", default: kJobs },
@@ -197,10 +205,9 @@ async function main() {
     return 0;
   }
   const jobs = Number(values.jobs);
-  const engines = values.store ? [values.store] : kEngines;
   const counts = await Promise.all(values.url
     ? [runOnUrl(values.url, values.server, jobs, selected, assigned)]
-    : engines.map((engine) => runOnEngine(engine, jobs, selected, assigned, servers)));
+    : values.store.map((engine) => runOnEngine(engine, jobs, selected, assigned, servers)));
   const total = { passed: 0, failed: 0 };
   for (const { passed, failed } of counts) {
     total.passed += passed;

@@ -5,7 +5,8 @@
 //   SIM_SEED=N ./sim_test     one history, step by step
 //   SIM_SEEDS=N ./sim_test    that many instead of 200
 //
-// A seed that 41 divides runs on a RocksDB store, the others on a memory store.
+// A seed that 41 divides runs on a RocksDB store, with a record cache or without one, the others on
+// a memory store.
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -38,13 +39,16 @@ struct Folder {
   std::string path;
 };
 
+constexpr std::size_t kCacheBytes[] = {0, 1 << 20, 64 << 20};
+
 std::string RunSeed(std::uint64_t seed, bool verbose) {
   Folder folder(seed % 41 == 0);
   if (folder.path.empty()) return Simulation(seed, nullptr, verbose).Run();
-  auto open = [&folder]() -> std::unique_ptr<store::Store> {
+  auto open = [&folder, seed]() -> std::unique_ptr<store::Store> {
     store::RocksDbOptions options;
     options.path = folder.path + "/store";
     options.write_buffer_bytes = 1 << 20;
+    options.record_cache_bytes = kCacheBytes[seed % std::size(kCacheBytes)];
     auto store = store::OpenRocksDbStore(options);
     if (!store) throw std::runtime_error(store.error().detail);
     return *std::move(store);

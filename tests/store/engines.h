@@ -17,18 +17,21 @@ struct Memory {
   static std::unique_ptr<Store> Open(const std::string&) { return std::make_unique<MemoryStore>(); }
 };
 
-struct RocksDb {
+template <std::size_t record_cache_bytes>
+struct RocksDbWithCache {
   static constexpr bool kIsDurable = true;
   static std::unique_ptr<Store> Open(const std::string& folder) {
     RocksDbOptions options;
     options.path = folder + "/store";
+    options.record_cache_bytes = record_cache_bytes;
     auto store = OpenRocksDbStore(options);
     EXPECT_TRUE(store) << store.error().detail;
     return *std::move(store);
   }
 };
 
-using Engines = testing::Types<Memory, RocksDb>;
+using RocksDb = RocksDbWithCache<64 << 20>;
+using Engines = testing::Types<Memory, RocksDb, RocksDbWithCache<0>, RocksDbWithCache<1 << 20>>;
 using Durable = RocksDb;  // the one whose histories are compared with memory's
 
 }  // namespace store

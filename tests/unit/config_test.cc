@@ -173,6 +173,14 @@ TEST_F(ConfigTest, RefusesAnAppThatIsDeclaredTwice) {
   EXPECT_EQ(Problem(std::string(kApp) + kApp), "4: the app is declared twice");
 }
 
+TEST_F(ConfigTest, WantsSocketsToSayHelloBeforeTheyAreCutOff) {
+  EXPECT_NE(Problem("[server]\nhello_interval_s = 90\n").find("hello_interval_s (90)"),
+            std::string::npos);
+  EXPECT_NE(Problem("[limits]\nsocket_idle_timeout_s = 30\n").find("socket_idle_timeout_s (30)"),
+            std::string::npos);
+  EXPECT_EQ(Problem("[server]\nhello_interval_s = 89\n"), "fine");
+}
+
 TEST_F(ConfigTest, RefusesAFileThatIsNotThere) {
   EXPECT_FALSE(ReadConfigFile((folder_ / "none.toml").string()));
 }

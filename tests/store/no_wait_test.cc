@@ -1,0 +1,130 @@
+// Reads that do not wait for the disk, and what the store does with the others.
+
+#include "store/no_wait.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/store/fixture.h"
+
+namespace store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Has the kernel forget what it keeps of a file.
+void Evict(const fs::path& path) {
+  int file = ::open(path.c_str(), O_RDONLY);
+  ASSERT_GE(file, 0);
+  EXPECT_EQ(::fdatasync(file), 0);
+  EXPECT_EQ(::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
+  ::close(file);
+}
+
+bool IsInMemoryOnly(const fs::path& folder) {
+  struct statfs about {};
+  EXPECT_EQ(::statfs(folder.c_str(), &about), 0);
+  return about.f_type == TMPFS_MAGIC;
+}
+
+TEST(NoWaitTest, AnswersBusyWhereTheKernelWouldHaveToRead) {
+  TempFolder folder;
+  if (IsInMemoryOnly(folder.path)) GTEST_SKIP() << "no file system of a disk";
+  fs::path path = folder.path / "file";
+  const std::string text(64 << 10, 'x');
+  std::ofstream(path) << text;
+  auto files = MakeNoWaitFileSystem(rocksdb::FileSystem::Default());
+  std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+  ASSERT_TRUE(files->NewRandomAccessFile(path, {}, &file, nullptr).ok());
+  std::string room(text.size(), '\0');
+  rocksdb::Slice read;
+  auto read_all = [&] { return file->Read(0, room.size(), {}, &read, room.data(), nullptr); };
+  auto read_at_once = [&] {
+    NoWait no_wait;
+    return read_all();
+  };
+
+  EXPECT_TRUE(read_at_once().ok());
+  EXPECT_EQ(read, text);
+  Evict(path);
+  EXPECT_TRUE(read_at_once().IsBusy());
+  EXPECT_TRUE(read_all().ok());
+  EXPECT_EQ(read, text);
+  EXPECT_TRUE(read_at_once().ok()) << "it is in memory again";
+}
+
+TEST(NoWaitTest, OpensNoFile) {
+  TempFolder folder;
+  std::ofstream(folder.path / "file") << "x";
+  auto files = MakeNoWaitFileSystem(rocksdb::FileSystem::Default());
+  std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+  NoWait no_wait;
+  EXPECT_TRUE(files->NewRandomAccessFile(folder.path / "file", {}, &file, nullptr).IsBusy());
+}
+
+// Without caches of its own, so that every read is one of a table.
+class NoWaitStoreTest : public testing::Test {
+ protected:
+  void Open() {
+    store_.reset();
+    RocksDbOptions options;
+    options.path = (folder_.path / "store").string();
+    options.record_cache_bytes = 0;
+    options.block_cache_bytes = 0;
+    auto store = OpenRocksDbStore(options);
+    ASSERT_TRUE(store) << store.error().detail;
+    store_ = *std::move(store);
+  }
+
+  void EvictTables() {
+    for (const fs::directory_entry& file : fs::directory_iterator(folder_.path / "store")) {
+      if (file.path().extension() == ".sst") Evict(file.path());
+    }
+  }
+
+  // Reads the accounts in one call; whether it was answered before it returned.
+  bool IsReadAtOnce(const std::vector<AccountId>& accounts) {
+    std::promise<std::thread::id> answered_by;
+    store_->ReadAccounts(1, accounts, [&](base::Result<Store::Records> records) {
+      EXPECT_TRUE(records);
+      for (std::size_t i = 0; i < accounts.size(); ++i) {
+        auto& record = records->at(i);
+        EXPECT_TRUE(record && *record != nullptr);
+        if (record && *record) EXPECT_EQ((*record)->Find("\x01"), Fragment(accounts[i]));
+      }
+      answered_by.set_value(std::this_thread::get_id());
+    });
+    return answered_by.get_future().get() == std::this_thread::get_id();
+  }
+
+  static std::string Fragment(const AccountId& account) { return '"' + account.String() + '"'; }
+
+  TempFolder folder_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(NoWaitStoreTest, ReadsAtOnceWhatTheKernelHas) {
+  if (IsInMemoryOnly(folder_.path)) GTEST_SKIP() << "no file system of a disk";
+  Open();
+  std::vector<AccountId> accounts;
+  for (int i = 0; i < 500; ++i) accounts.push_back(Id("account" + std::to_string(i)));
+  for (const AccountId& account : accounts) {
+    EXPECT_TRUE(Wait<Updated>([&](Callback<Updated> done) {
+      store_->UpdateAccount(1, account, DecideSet(account, Fragment(account)), std::move(done));
+    }));
+  }
+  Open();  // what was written is in a table now
+  for (const std::vector<AccountId>& some : {std::vector{accounts[7]}, accounts}) {
+    EvictTables();
+    EXPECT_FALSE(IsReadAtOnce(some));
+    EXPECT_TRUE(IsReadAtOnce(some));
+  }
+}
+
+}  // namespace
+}  // namespace store
