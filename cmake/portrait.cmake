@@ -22,6 +22,9 @@ function(portrait_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} portrait_flags)
+  if(PORTRAIT_MIMALLOC)
+    target_link_libraries(${name} PRIVATE mimalloc)  # in the place of the C library's malloc
+  endif()
 endfunction()
 
 find_program(CCACHE ccache)

@@ -5,7 +5,7 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 # Debian packages. Build: what portraitd and the page are made with. Tests: what the suite needs on top.
 build_packages=(ca-certificates ccache cmake curl g++ libboost1.81-dev libcli11-dev
   libcurl4-openssl-dev libexpected-dev
-  libmariadb-dev librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
+  libmariadb-dev libmimalloc-dev librocksdb-dev libsimdjson-dev libspdlog-dev libssl-dev libtomlplusplus-dev ninja-build zlib1g-dev)
 test_packages=(chromium fonts-noto-cjk libgtest-dev openssl procps python3)
 # For the parts `sql…`, `galera…`, `cluster` and `chaos`, and ./run --cluster: started as plain
 # processes, never as services.

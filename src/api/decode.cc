@@ -70,12 +70,14 @@ profile::Value ToValue(JsonValue json) {
 }
 
 void RemoveRepeats(std::vector<std::string_view>& names) {
+  if (names.size() < 2) return;
   // Which names were seen, by their hash: the place of one plus 1, or 0.
-  std::vector<std::uint32_t> seen(std::bit_ceil(names.size() * 2 + 1));
+  std::vector<std::uint32_t> seen(std::bit_ceil(names.size() * 2));
+  std::size_t mask = seen.size() - 1;
   std::size_t kept = 0;
   for (std::string_view name : names) {
-    std::size_t slot = std::hash<std::string_view>()(name) % seen.size();
-    while (seen[slot] != 0 && names[seen[slot] - 1] != name) slot = (slot + 1) % seen.size();
+    std::size_t slot = std::hash<std::string_view>()(name) & mask;
+    while (seen[slot] != 0 && names[seen[slot] - 1] != name) slot = (slot + 1) & mask;
     if (seen[slot] != 0) continue;
     names[kept++] = name;
     seen[slot] = static_cast<std::uint32_t>(kept);

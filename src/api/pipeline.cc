@@ -164,8 +164,9 @@ Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& comma
   if (command.is_poll) return {};
   std::int64_t now_ms = services_.clock.NowMs();
   const auth::App& app = *caller.app;
+  std::string_view app_key(reinterpret_cast<const char*>(&app.id), sizeof app.id);
   if (app.max_requests_per_s > 0 &&
-      !services_.limits.app.Allow(std::to_string(app.id), now_ms, app.max_requests_per_s)) {
+      !services_.limits.app.Allow(app_key, now_ms, app.max_requests_per_s)) {
     return Fail(Code::kAppTooFrequent, "sdkappid " + std::to_string(app.id));
   }
   if (!caller.session) return {};

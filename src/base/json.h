@@ -32,7 +32,7 @@ class JsonValue {
   JsonValue() = default;
   Type type() const;
   bool Is(Type wanted) const { return type() == wanted; }
-  bool IsMissing() const { return handle_ == Handle{}; }
+  bool IsMissing() const { return handle_[0] == 0; }
 
   std::string_view String() const;             // type kString: the unescaped UTF-8
   std::int64_t Integer() const;                // type kInteger
@@ -47,7 +47,7 @@ class JsonValue {
 
  private:
   friend class JsonParser;
-  using Handle = std::array<std::uint64_t, 2>;  // the parser's own reference, all zero when missing
+  using Handle = std::array<std::uint64_t, 2>;  // the parser's own reference; missing: 0 first
   explicit JsonValue(Handle handle) : handle_(handle) {}
 
   Handle handle_{};

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <functional>
 #include <string>
 
 #include "auth/usersig.h"
@@ -45,7 +47,7 @@ int MakeUserSig(const UserSigFlags& flags) {
   return 0;
 }
 
-void AddUserSigCommand(CLI::App& cli, UserSigFlags& flags) {
+CLI::App* AddUserSigCommand(CLI::App& cli, UserSigFlags& flags) {
   CLI::App* command = cli.add_subcommand("usersig", "make a UserSig and print it");
   command->add_option("--sdkappid", flags.sdkappid, "the application")->required();
   command
@@ -56,7 +58,14 @@ void AddUserSigCommand(CLI::App& cli, UserSigFlags& flags) {
   command->add_option("--expire", flags.expire_s, "lifetime in seconds")->capture_default_str();
   command->add_option("--time", flags.time_s, "issued at, Unix seconds; now if not given");
   command->add_option("--userbuf", flags.userbuf, "text to sign along (TRTC room privileges)");
+  return command;
 }
+
+// A command and what runs it.
+struct Choice {
+  const CLI::App* command;
+  std::function<int(const CLI::App&)> run;
+};
 
 }  // namespace
 
@@ -65,33 +74,29 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "portraitctl " PORTRAIT_VERSION);
   app.require_subcommand(1);
   UserSigFlags usersig;
-  AddUserSigCommand(app, usersig);
   cli::SchemaFlags schema;
-  const CLI::App* schema_command = cli::AddSchemaCommand(app, schema);
   cli::StoreFlags store;
-  const CLI::App* store_command = cli::AddStoreCommand(app, store);
   cli::CopyFlags copy;
-  const CLI::App* copy_command = cli::AddCopyCommand(app, copy);
   cli::VerifyFlags verify;
-  const CLI::App* verify_command = cli::AddVerifyCommand(app, verify);
   cli::BackupFlags backup;
-  const CLI::App* backup_command = cli::AddBackupCommand(app, backup);
   cli::RestoreFlags restore;
-  const CLI::App* restore_command = cli::AddRestoreCommand(app, restore);
-  cli::ExportFlags export_flags;
-  const CLI::App* export_command = cli::AddExportCommand(app, export_flags);
-  cli::ImportFlags import_flags;
-  const CLI::App* import_command = cli::AddImportCommand(app, import_flags);
+  cli::ExportFlags output;
+  cli::ImportFlags input;
+  const Choice choices[] = {
+      {AddUserSigCommand(app, usersig), [&](auto&) { return MakeUserSig(usersig); }},
+      {cli::AddSchemaCommand(app, schema), [&](auto& own) { return cli::RunSchema(own, schema); }},
+      {cli::AddStoreCommand(app, store), [&](auto& own) { return cli::RunStore(own, store); }},
+      {cli::AddCopyCommand(app, copy), [&](auto&) { return cli::RunCopy(copy); }},
+      {cli::AddVerifyCommand(app, verify), [&](auto&) { return cli::RunVerify(verify); }},
+      {cli::AddBackupCommand(app, backup), [&](auto&) { return cli::RunBackup(backup); }},
+      {cli::AddRestoreCommand(app, restore), [&](auto&) { return cli::RunRestore(restore); }},
+      {cli::AddExportCommand(app, output), [&](auto&) { return cli::RunExport(output); }},
+      {cli::AddImportCommand(app, input), [&](auto&) { return cli::RunImport(input); }},
+  };
   CLI11_PARSE(app, argc, argv);
   ::umask(077);  // what is written here is nobody else's
   base::StartLog(base::LogLevel::kWarning, false);
-  if (schema_command->parsed()) return cli::RunSchema(*schema_command, schema);
-  if (store_command->parsed()) return cli::RunStore(*store_command, store);
-  if (copy_command->parsed()) return cli::RunCopy(copy);
-  if (verify_command->parsed()) return cli::RunVerify(verify);
-  if (backup_command->parsed()) return cli::RunBackup(backup);
-  if (restore_command->parsed()) return cli::RunRestore(restore);
-  if (export_command->parsed()) return cli::RunExport(export_flags);
-  if (import_command->parsed()) return cli::RunImport(import_flags);
-  return MakeUserSig(usersig);
+  auto chosen = std::find_if(std::begin(choices), std::end(choices),
+                             [](const Choice& choice) { return choice.command->parsed(); });
+  return chosen->run(*chosen->command);  // require_subcommand: there is one
 }

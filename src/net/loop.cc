@@ -16,7 +16,6 @@ namespace net {
 
 using boost::system::error_code;
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -31,6 +30,13 @@ constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nServer: portraitd\r\nContent-Type: text/plain\r\n"
     "Content-Length: 32\r\nRetry-After: 5\r\nAccess-Control-Allow-Origin: *\r\n"
     "Connection: close\r\n\r\nThere are too many connections.\n";
+
+// The time of the kernel's last tick: some milliseconds behind, and cheaper to ask for.
+SteadyTime Now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
 
 }  // namespace
 
@@ -54,7 +60,7 @@ std::string_view Loop::Date() {
 }
 
 void Loop::SetTimeout(ConnectionState& state, int seconds) const {
-  state.deadline = Clock::now() + std::chrono::seconds(seconds);
+  state.deadline = Now() + std::chrono::seconds(seconds);
 }
 
 void Loop::Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls) {
@@ -164,7 +170,7 @@ asio::awaitable<void> Loop::CloseExpired() {
   while (!is_stopping_ || !states_.empty()) {
     timer_->expires_after(is_stopping_ ? 20ms : 1s);
     co_await timer_->async_wait(asio::as_tuple(asio::deferred));
-    auto now = Clock::now();
+    SteadyTime now = Now();
     for (ConnectionState& state : states_) {
       if (state.deadline < now) {
         state.close();

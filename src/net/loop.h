@@ -106,7 +106,8 @@ class Loop {
   bool is_stopping_ = false;
   std::optional<asio::steady_timer> timer_;  // made with the context, gone before it
   // Coroutines that never ended do so with the context, and use what stands above it.
-  asio::io_context context_{1};
+  // Sockets and timers of it are touched by its own thread only, and need no locks of Asio's.
+  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::vector<tcp::acceptor> acceptors_;  // of the services, in their order
   std::time_t date_second_ = 0;
   std::string date_;

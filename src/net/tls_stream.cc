@@ -16,6 +16,11 @@ namespace {
 // OpenSSL counts in int.
 int ToInt(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
 
+// An error of another connection on this thread must not be taken for one of this.
+void ForgetErrors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();  // which takes its time
+}
+
 }  // namespace
 
 TlsStream::TlsStream(tcp::socket socket, asio::ssl::context& context)
@@ -36,12 +41,12 @@ asio::mutable_buffer TlsStream::Scratch() {
 }
 
 TlsStream::Step TlsStream::Handshake() {
-  ERR_clear_error();
+  ForgetErrors();
   return ToStep(SSL_do_handshake(ssl_.get()));
 }
 
 TlsStream::Step TlsStream::Shutdown() {
-  ERR_clear_error();
+  ForgetErrors();
   int result = SSL_shutdown(ssl_.get());
   if (result == 0) result = SSL_shutdown(ssl_.get());  // said; now the peer's
   return ToStep(result);
@@ -49,13 +54,13 @@ TlsStream::Step TlsStream::Shutdown() {
 
 TlsStream::Step TlsStream::Read(asio::mutable_buffer into) {
   if (into.size() == 0) return {};
-  ERR_clear_error();
+  ForgetErrors();
   return ToStep(SSL_read(ssl_.get(), into.data(), ToInt(into.size())));
 }
 
 TlsStream::Step TlsStream::Write(asio::const_buffer from) {
   if (from.size() == 0) return {};
-  ERR_clear_error();
+  ForgetErrors();
   return ToStep(SSL_write(ssl_.get(), from.data(), ToInt(from.size())));
 }
 

@@ -50,7 +50,7 @@ async function openClients(cluster) {
 
 /** What the log holds: a line for each account and one for each stream. */
 function readLog(cluster) {
-  const node = cluster.galera.nodes.find(({ daemon }) => daemon.isRunning);
+  const [node] = cluster.galera.nodes;
   const rows = (statement) => node.run(`SET SESSION wsrep_sync_wait = 15; ${statement}`)
     .split("\n").filter(Boolean).map((line) => line.split("\t"));
   const table = "portrait.changes";
@@ -99,6 +99,23 @@ async function untilReady(servers, load) {
   }
 }
 
+/** Until every database takes part in the cluster again: only then it answers at all. */
+async function untilSynced(nodes, load) {
+  const isSynced = (node) => {
+    try {
+      return node.run("SHOW STATUS LIKE 'wsrep_local_state_comment'").endsWith("Synced");
+    } catch {
+      return false;  // it takes no connections yet
+    }
+  };
+  for (const node of nodes) {
+    while (!isSynced(node)) {
+      if (load.isGivenUp) throw new Error(`${node.folder} does not get ready`);
+      await pause(50);
+    }
+  }
+}
+
 /** One fault under load; what was seen. */
 async function suffer(cluster, clients, begin, victim) {
   const notes = new Notes();
@@ -117,6 +134,7 @@ async function suffer(cluster, clients, begin, victim) {
   const mended = Date.now();
   await mend();
   await untilReady(cluster.servers, load);
+  await untilSynced(cluster.galera.nodes, load);
   const recoveredMs = Date.now() - mended;
   await pause(kAfterMs);
   const ended = Date.now();

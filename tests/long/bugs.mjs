@@ -26,9 +26,9 @@ export const kBugs = [
   { bug: "any key signs a UserSig", by: "golden", file: "src/auth/usersig.cc",
     edits: [["return IsSame(document->signature, Sign(claims, key));",
       "return document->signature.size() == Sign(claims, key).size();"]] },
-  { bug: "who guesses locks the owner out as well", by: "golden", file: "src/api/pipeline.cc",
-    edits: [["std::to_string(app.id) + ' ' + call.client_ip + ' ' + identifier",
-      "std::to_string(app.id) + ' ' + identifier"]] },
+  { bug: "who guesses locks the owner out as well", by: "golden", file: "src/api/admission.cc",
+    edits: [["std::to_string(app.id) + ' ' + call.client_ip + ' ' +",
+      "std::to_string(app.id) + ' ' +"]] },
   { bug: "a notice is sent twice", by: "notices", file: "src/api/poll_commands.cc",
     edits: [["auto news = co_await ReadNews(request, std::max(poll.seen_seq, skipped_seq));",
       "auto news = co_await ReadNews(\n" +
