@@ -94,8 +94,8 @@ class NoWaitStoreTest : public testing::Test {
       EXPECT_TRUE(records);
       for (std::size_t i = 0; i < accounts.size(); ++i) {
         auto& record = records->at(i);
-        EXPECT_TRUE(record && *record != nullptr);
-        if (record && *record) EXPECT_EQ((*record)->Find("\x01"), Fragment(accounts[i]));
+        bool is_there = record && *record != nullptr;
+        EXPECT_EQ(is_there ? (*record)->Find("\x01") : std::nullopt, Fragment(accounts[i]));
       }
       answered_by.set_value(std::this_thread::get_id());
     });
