@@ -8,7 +8,7 @@ import { median } from "./contest.mjs";
 
 const kRoot = fileURLToPath(new URL("../..", import.meta.url));
 const kPackages = ["wrk", "nginx-light", "redis-server", "webdis", "postgresql-15", "ejabberd",
-  "librocksdb-dev", "libboost1.81-dev", "libssl3", "g++"];
+  "librocksdb-dev", "libmimalloc2.0", "libboost1.81-dev", "libssl3", "g++"];
 const kNpmPackages = ["fastify", "pg", "better-sqlite3"];
 
 const output = (program, ...words) => execFileSync(program, words, { cwd: kRoot }).toString().trim();
