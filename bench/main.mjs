@@ -13,7 +13,7 @@ import { rows as writeRows } from "./rows/writes.mjs";
 const kRoot = fileURLToPath(new URL("..", import.meta.url));
 const kRows = [...readRows, ...writeRows, ...memoryRows, ...socketRows];
 
-const kUsual = { accounts: 1000000, seconds: 5, warmSeconds: 2, roundCount: 5 };
+const kUsual = { accounts: 1000000, seconds: 5, warmSeconds: 2, roundCount: 3 };
 const kQuick = { accounts: 50000, seconds: 1, warmSeconds: 1, roundCount: 2 };
 
 function parseArguments(words) {

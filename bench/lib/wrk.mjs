@@ -110,5 +110,5 @@ export async function measure({ url, script, pids, answerBytes }, seconds, cores
 
 /** The command that is run, without the pinning. */
 export function wrkCommand(url, script, seconds) {
-  return ["wrk", "-t1", `-c${kConnections}`, `-d${seconds}s`, "-s", script, url];
+  return ["wrk", "-t1", `-c${kConnections}`, `-d${seconds}s`, "--timeout", "30s", "-s", script, url];
 }

@@ -50,7 +50,7 @@ tl::expected<AccountLine, Refusal> ReadAccountLine(std::string_view line, base::
   name = root->Find("To_Account").String();
   auto account = profile::AccountId::Parse(name, alphabet);
   if (!account) return refuse(Code::kAccountParameters, "To_Account is not an account id");
-  AccountLine read{*account, {}, {}};
+  AccountLine read{*account, {}};
   JsonValue items = root->Find("ProfileItem");
   if (items.IsMissing()) return read;
   if (!items.Is(Type::kArray)) {
@@ -64,7 +64,6 @@ tl::expected<AccountLine, Refusal> ReadAccountLine(std::string_view line, base::
     return change.has_value();
   });
   if (problem.code != Code::kOk) return refuse(problem.code, problem.detail);
-  if (!read.changes.empty()) read.items = items.Text();
   return read;
 }
 

@@ -18,7 +18,6 @@ namespace cli {
 struct AccountLine {
   profile::AccountId account;
   std::vector<profile::FieldChange> changes;
-  std::string items;  // the ProfileItem array as it stands in the line; empty: none
 };
 
 // Why a line is refused. The codes are those of docs/protocol/errors.md: 60003 no JSON, 70402 a

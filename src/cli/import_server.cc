@@ -131,7 +131,7 @@ class ServerTarget final : public ImportTarget {
           std::find(failed.begin(), failed.end(), item.line.account.View()) == failed.end();
       if (!is_in) {
         item.done(Error{Code::kAccountParameters, "the server did not import the account"});
-      } else if (item.line.items.empty()) {
+      } else if (item.line.changes.empty()) {
         item.done(std::nullopt);
       } else {
         SetFields(http, parser, item);
@@ -142,7 +142,12 @@ class ServerTarget final : public ImportTarget {
   void SetFields(HttpClient& http, base::JsonParser& parser, Item& item) {
     std::string body = R"({"From_Account":)";
     base::AppendJsonString(body, item.line.account.View());
-    body += R"(,"ProfileItem":)" + item.line.items + '}';
+    body += R"(,"ProfileItem":[)";
+    for (const profile::FieldChange& change : item.line.changes) {
+      if (body.back() != '[') body += ',';
+      body += change.field->item_opening + change.fragment + '}';
+    }
+    body += "]}";
     item.done(ProblemIn(CallRest(server_, http, "profile/portrait_set", body), parser));
   }
 

@@ -80,6 +80,7 @@ base::Result<std::unique_ptr<ImportTarget>> OpenStoreTarget(const std::string& f
   }
   store::RocksDbOptions options;
   options.path = folder;
+  options.record_cache_bytes = 0;  // each account is seen once
   auto store = store::OpenRocksDbStore(options);
   if (!store) return tl::unexpected(store.error());
   auto target = std::make_unique<StoreTarget>(*std::move(store), app);
