@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <cinttypes>
 #include <cstdio>
+#include <optional>
 
+#include "cli/progress.h"
 #include "store/copy.h"
 #include "store/sql/bulk.h"
 
@@ -16,7 +18,7 @@ constexpr const char* kRocksDb = "rocksdb:";
 constexpr const char* kSql = "sql:";
 
 int FailWith(const std::string& why) {
-  std::fprintf(stderr, "\nportraitctl: %s\n", why.c_str());
+  std::fprintf(stderr, "portraitctl: %s\n", why.c_str());
   return 1;
 }
 
@@ -33,22 +35,21 @@ base::Result<std::unique_ptr<store::Bulk>> Open(const std::string& place,
   return to_write ? store::sql::OpenSqlToWrite(database) : store::sql::OpenSqlToRead(database);
 }
 
-// On a terminal one line that changes; elsewhere a line for each kind of thing.
-class Progress {
+// A bar for each kind of thing; elsewhere than on a terminal a line for each.
+class CopyProgress {
  public:
-  void Show(const std::string& what, std::uint64_t done) {
-    bool is_terminal = ::isatty(STDERR_FILENO) != 0;
-    bool is_new = what != what_;
-    what_ = what;
-    if (is_terminal) std::fprintf(stderr, "\r%-28s %12" PRIu64, what.c_str(), done);
-    if (!is_terminal && is_new) std::fprintf(stderr, "%s\n", what.c_str());
-  }
-  void End() const {
-    if (::isatty(STDERR_FILENO) != 0) std::fputc('\n', stderr);
+  void Show(const std::string& what, std::uint64_t done, std::uint64_t total) {
+    if (what != what_) {
+      what_ = what;
+      bar_.emplace(total);
+      if (::isatty(STDERR_FILENO) == 0) std::fprintf(stderr, "%s\n", what.c_str());
+    }
+    bar_->Show(done, [&] { return what + ": " + std::to_string(done); });
   }
 
  private:
   std::string what_;
+  std::optional<Progress> bar_;
 };
 
 }  // namespace
@@ -59,6 +60,8 @@ CLI::App* AddCopyCommand(CLI::App& cli, CopyFlags& flags) {
       ->required();
   copy->add_option("--to", flags.to, "the same; it must hold no accounts, or be a copy cut short")
       ->required();
+  copy->add_flag("--more-to-come", flags.more_to_come,
+                 "of a backup, while the server runs: a later copy writes what has changed since");
   AddDatabaseFlags(*copy, flags.store, false);
   return copy;
 }
@@ -69,13 +72,15 @@ int RunCopy(CopyFlags flags) {
   if (!from) return FailWith(from.error().detail);
   auto to = Open(flags.to, flags.store.database, true);
   if (!to) return FailWith(to.error().detail);
-  Progress progress;
-  auto report = store::CopyStore(**from, **to, [&](const std::string& what, std::uint64_t done) {
-    progress.Show(what, done);
-  });
+  std::optional<CopyProgress> progress(std::in_place);
+  auto end = flags.more_to_come ? store::CopyEnd::kMoreToCome : store::CopyEnd::kFinished;
+  auto report = store::CopyStore(
+      **from, **to, end, [&](const std::string& what, std::uint64_t done, std::uint64_t total) {
+        progress->Show(what, done, total);
+      });
+  progress.reset();
   if (!report) return FailWith(report.error().detail);
-  progress.End();
-  std::printf("%" PRIu64 " accounts (%" PRIu64 " of them now), %" PRIu64
+  std::printf("%" PRIu64 " accounts (%" PRIu64 " of them written now), %" PRIu64
               " things in all, checksum %016" PRIx64 " on both sides\n",
               report->accounts, report->copied_accounts, report->items, report->checksum);
   return 0;

@@ -11,6 +11,7 @@ namespace cli {
 
 struct CopyFlags {
   std::string from, to;  // rocksdb:FOLDER or sql:DATABASE
+  bool more_to_come = false;
   StoreFlags store;
 };
 

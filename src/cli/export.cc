@@ -77,7 +77,7 @@ int RunExport(const ExportFlags& flags) {
         }
         AppendAccountLine(text, account, **record, schema);
         ++written;
-        progress.Show(0, written, broken);
+        progress.Show(0, [&] { return DescribeLines(written, progress.Seconds(), broken); });
         is_full = text.size() >= kFlushBytes && !writer.Write(text);
         return !is_full;
       });

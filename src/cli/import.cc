@@ -202,7 +202,9 @@ bool Import::Drain(std::size_t max_waiting) {
     position_.bytes = pending->end;
     if (pending->problem) ++position_.refused;
     WriteVerdict(*pending);
-    progress_->Show(position_.bytes, position_.lines - first_line_, position_.refused);
+    progress_->Show(position_.bytes, [this] {
+      return DescribeLines(position_.lines - first_line_, progress_->Seconds(), position_.refused);
+    });
     if (std::chrono::steady_clock::now() - saved_ > kSaveInterval && !Save()) return false;
   }
 }

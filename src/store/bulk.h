@@ -45,10 +45,11 @@ class Bulk {
   // accounts by app and id.
   virtual base::Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
                                                std::size_t limit) = 0;
+  // About how many items there are.
+  virtual base::Result<std::uint64_t> Estimate(Part part) = 0;
   // Writes items, over what is there.
   virtual base::Result<void> Write(Part part, const std::vector<Item>& items) = 0;
   virtual base::Result<void> Clear(Part part) = 0;
-  virtual base::Result<std::optional<Item>> LastAccount() = 0;
 
   virtual base::Result<TinyId> NextTinyId() = 0;
   virtual base::Result<void> SetNextTinyId(TinyId next) = 0;
@@ -62,8 +63,8 @@ class Bulk {
   virtual base::Result<void> Finish() = 0;
 };
 
-// `folder` as [store] data has it. To read: one that is there, which no server uses. To write: one
-// without a store; what an earlier try has left is gone on with.
+// `folder` as [store] data has it. To read: one that is there, which no server uses, or a backup.
+// To write: one without a store; what an earlier try has left is gone on with.
 base::Result<std::unique_ptr<Bulk>> OpenRocksDbToRead(const std::string& folder);
 base::Result<std::unique_ptr<Bulk>> OpenRocksDbToWrite(const std::string& folder);
 

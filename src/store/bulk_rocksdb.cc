@@ -57,9 +57,9 @@ class RocksDbBulk final : public Bulk {
 
   Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
                                  std::size_t limit) override;
+  Result<std::uint64_t> Estimate(Part part) override;
   Result<void> Write(Part part, const std::vector<Item>& items) override;
   Result<void> Clear(Part part) override;
-  Result<std::optional<Item>> LastAccount() override;
   Result<TinyId> NextTinyId() override;
   Result<void> SetNextTinyId(TinyId next) override;
   Result<std::vector<ReaderPlace>> ReadPlaces() override;
@@ -156,6 +156,14 @@ Result<std::vector<Item>> RocksDbBulk::Read(Part part, const std::optional<Item>
   return items;
 }
 
+// The keys of a family; some have several kinds, of which a part is one.
+Result<std::uint64_t> RocksDbBulk::Estimate(Part part) {
+  std::uint64_t keys = 0;
+  database_->db->GetIntProperty(RangeOf(part).family, rocksdb::DB::Properties::kEstimateNumKeys,
+                                &keys);
+  return keys;
+}
+
 // Of writer 0, whose stream this store writes.
 Result<std::uint64_t> RocksDbBulk::LastPosition(AppId app) {
   auto iterator = Iterate(database_->changes);
@@ -211,16 +219,6 @@ Result<void> RocksDbBulk::Clear(Part part) {
     if (auto read = Done(iterator->status()); !read) return read;
   }
   return {};
-}
-
-Result<std::optional<Item>> RocksDbBulk::LastAccount() {
-  auto iterator = Iterate(database_->accounts);
-  iterator->SeekToLast();
-  if (auto read = Done(iterator->status()); !read) return tl::unexpected(read.error());
-  if (!iterator->Valid()) return std::optional<Item>();
-  auto item = ToItem(Part::kAccounts, ToView(iterator->key()), ToView(iterator->value()));
-  if (!item) return tl::unexpected(item.error());
-  return std::optional<Item>(*std::move(item));
 }
 
 Result<TinyId> RocksDbBulk::NextTinyId() {
@@ -293,8 +291,9 @@ Result<std::unique_ptr<Bulk>> Open(const std::string& path, const std::string& f
 }  // namespace
 
 Result<std::unique_ptr<Bulk>> OpenRocksDbToRead(const std::string& folder) {
-  std::string path = folder + "/store";
   std::error_code error;
+  bool is_store = std::filesystem::exists(folder + "/CURRENT", error);  // a backup
+  std::string path = is_store ? folder : folder + "/store";
   if (!std::filesystem::exists(path, error)) {
     return Fail(Code::kStorageFailed, path + " is not there");
   }

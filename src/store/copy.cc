@@ -1,5 +1,7 @@
 #include "store/copy.h"
 
+#include <unordered_map>
+
 namespace store {
 namespace {
 
@@ -20,14 +22,21 @@ const char* NameOf(Part part) {
   return "";
 }
 
-// Calls `each` with every page of a part.
+// Calls `each` with every page of a part, and tells of it as `what`.
 template <class Each>
-Result<void> ForEachPage(Bulk& bulk, Part part, std::optional<Item> after, Each each) {
+Result<void> ForEachPage(Bulk& bulk, Part part, const std::string& what,
+                         const OnProgress& on_progress, Each each) {
+  auto total = bulk.Estimate(part);
+  if (!total) return tl::unexpected(total.error());
+  std::uint64_t done = 0;
+  std::optional<Item> after;
   for (;;) {
     auto items = bulk.Read(part, after, kPage);
     if (!items) return tl::unexpected(items.error());
     if (items->empty()) return {};
-    if (Result<void> done = each(*items); !done) return done;
+    if (Result<void> fine = each(*items); !fine) return fine;
+    done += items->size();
+    on_progress(what, done, *total);
     after = std::move(items->back());
   }
 }
@@ -59,35 +68,55 @@ struct Sum {
 
 Result<Sum> SumOf(Bulk& bulk, Part part, const OnProgress& on_progress) {
   Sum sum;
-  auto read = ForEachPage(bulk, part, std::nullopt, [&](const std::vector<Item>& items) {
+  std::string what = std::string("checking ") + NameOf(part);
+  auto read = ForEachPage(bulk, part, what, on_progress, [&](const std::vector<Item>& items) {
     for (const Item& item : items) sum.checksum += HashOf(part, item);
     sum.count += items.size();
-    on_progress(std::string("checking ") + NameOf(part), sum.count);
     return Result<void>();
   });
   if (!read) return tl::unexpected(read.error());
   return sum;
 }
 
+std::string KeyOf(const Item& account) {
+  return std::to_string(account.app) + ' ' + account.account;
+}
+
+// Those of a page of accounts that `to` does not have as they are. Either lists accounts alike, and
+// `to` has none that `from` has not, so the page's accounts are among its next ones.
+Result<std::vector<Item>> WhatDiffers(Bulk& to, const std::optional<Item>& after,
+                                      const std::vector<Item>& page) {
+  auto there = to.Read(Part::kAccounts, after, page.size());
+  if (!there) return tl::unexpected(there.error());
+  std::unordered_map<std::string, std::string> values;
+  for (Item& item : *there) values.emplace(KeyOf(item), std::move(item.value));
+  std::vector<Item> differing;
+  for (const Item& item : page) {
+    auto found = values.find(KeyOf(item));
+    if (found == values.end() || found->second != item.value) differing.push_back(item);
+  }
+  return differing;
+}
+
+Result<void> CopyAccounts(Bulk& from, Bulk& to, CopyReport& report, const OnProgress& on_progress) {
+  std::optional<Item> after;
+  auto copy_page = [&](const std::vector<Item>& page) -> Result<void> {
+    auto differing = WhatDiffers(to, after, page);
+    if (!differing) return tl::unexpected(differing.error());
+    after = page.back();
+    report.copied_accounts += differing->size();
+    if (differing->empty()) return {};
+    return to.Write(Part::kAccounts, *differing);
+  };
+  return ForEachPage(from, Part::kAccounts, NameOf(Part::kAccounts), on_progress, copy_page);
+}
+
 Result<void> CopyPart(Bulk& from, Bulk& to, Part part, CopyReport& report,
                       const OnProgress& on_progress) {
-  std::optional<Item> after;
-  if (part == Part::kAccounts) {
-    auto last = to.LastAccount();
-    if (!last) return tl::unexpected(last.error());
-    after = *std::move(last);
-  } else if (auto cleared = to.Clear(part); !cleared) {
-    return cleared;
-  }
-  std::uint64_t done = 0;
-  auto copied = ForEachPage(from, part, after, [&](const std::vector<Item>& items) {
-    auto written = to.Write(part, items);
-    done += items.size();
-    on_progress(NameOf(part), done);
-    return written;
-  });
-  if (part == Part::kAccounts) report.copied_accounts = done;
-  return copied;
+  if (part == Part::kAccounts) return CopyAccounts(from, to, report, on_progress);
+  if (auto cleared = to.Clear(part); !cleared) return cleared;
+  return ForEachPage(from, part, NameOf(part), on_progress,
+                     [&](const std::vector<Item>& items) { return to.Write(part, items); });
 }
 
 Result<void> Compare(Bulk& from, Bulk& to, Part part, CopyReport& report,
@@ -109,7 +138,7 @@ Result<void> Compare(Bulk& from, Bulk& to, Part part, CopyReport& report,
 
 }  // namespace
 
-Result<CopyReport> CopyStore(Bulk& from, Bulk& to, const OnProgress& on_progress) {
+Result<CopyReport> CopyStore(Bulk& from, Bulk& to, CopyEnd end, const OnProgress& on_progress) {
   CopyReport report;
   for (Part part : kParts) {
     if (auto done = CopyPart(from, to, part, report, on_progress); !done) {
@@ -129,6 +158,7 @@ Result<CopyReport> CopyStore(Bulk& from, Bulk& to, const OnProgress& on_progress
       return tl::unexpected(same.error());
     }
   }
+  if (end == CopyEnd::kMoreToCome) return report;
   if (auto finished = to.Finish(); !finished) return tl::unexpected(finished.error());
   return report;
 }

@@ -180,33 +180,61 @@ test("each node says how far behind the others it is", async () => {
   }
 });
 
-/** portraitctl copy; what it printed. */
-function copy(from, to) {
-  const { nodes, passwordFile } = cluster.galera;
-  const { status, stdout, stderr } = spawnSync(programPath("portraitctl"), ["copy", "--from", from,
-    "--to", to, "--endpoint", nodes[1].endpoint, "--password-file", passwordFile],
-  { encoding: "utf8" });
+/** Runs portraitctl; what it printed. */
+function portraitctl(...words) {
+  const { status, stdout, stderr } = spawnSync(programPath("portraitctl"), words,
+    { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   return stdout;
 }
 
+/** portraitctl copy between a folder and a database of the cluster. */
+function copy(from, to, ...flags) {
+  const { nodes, passwordFile } = cluster.galera;
+  return portraitctl("copy", "--from", from, "--to", to, "--endpoint", nodes[1].endpoint,
+    "--password-file", passwordFile, ...flags);
+}
+
+const kOneConfig = `[[app]]\nsdkappid = ${kApp.sdkappid}\nsecret_key = "${kApp.key}"\n` +
+  `admins = ["${kAdmin}"]\n`;
+const importOne = ({ http }, UserID, Nick) => callOk(http, "im_open_login_svc/account_import",
+  restParameters(), { UserID, Nick });
+
 test("portraitctl copies a folder into the cluster and back", async () => {
   const data = join(folder, "one-machine");
-  const config = `[[app]]\nsdkappid = ${kApp.sdkappid}\nsecret_key = "${kApp.key}"\n` +
-    `admins = ["${kAdmin}"]\n`;
-  const one = await start({ config, data });
-  await callOk(one.http, "im_open_login_svc/account_import", restParameters(),
-    { UserID: "mover", Nick: "moved" });
+  const one = await start({ config: kOneConfig, data });
+  await importOne(one, "mover", "moved");
   const session = await login(one.http, "mover");
   await one.stop();
   const told = copy(`rocksdb:${data}`, "sql:portrait_moved");
-  assert.match(told, /^1 accounts \(1 of them now\), \d+ things in all, checksum [0-9a-f]{16}/);
+  assert.match(told, /^1 accounts \(1 of them written now\), \d+ things in all, checksum [0-9a-f]{16}/);
   const back = join(folder, "back");
   mkdirSync(back);
   assert.equal(copy("sql:portrait_moved", `rocksdb:${back}`), told);
-  const again = await start({ config, data: back });
+  const again = await start({ config: kOneConfig, data: back });
   const [{ values }] = await getProfiles(again.http, session, ["mover"], [kNick]);
   assert.equal(values[kNick], "moved");
+  await again.stop();
+});
+
+test("a server runs on while a backup of it is copied, and what changed follows", async () => {
+  const data = join(folder, "in-use");
+  const backup = join(folder, "in-use-backup");
+  const one = await start({ config: kOneConfig, data });
+  for (const name of ["early", "changing"]) await importOne(one, name, "before");
+  portraitctl("backup", "--ops", one.ops, "--to", backup);
+  assert.match(copy(`rocksdb:${backup}`, "sql:portrait_live", "--more-to-come"), /^2 accounts \(2 of/);
+  await callOk(one.http, "profile/portrait_set", restParameters(),
+    { From_Account: "changing", ProfileItem: [{ Tag: kNick, Value: "after" }] });
+  await importOne(one, "late", "after");
+  await one.stop();
+  assert.match(copy(`rocksdb:${data}`, "sql:portrait_live"), /^3 accounts \(2 of them written now\)/);
+  const back = join(folder, "in-use-back");
+  mkdirSync(back);
+  copy("sql:portrait_live", `rocksdb:${back}`);
+  const again = await start({ config: kOneConfig, data: back });
+  const read = await getProfiles(again.http, restParameters(), ["early", "changing", "late"], [kNick]);
+  assert.deepEqual(read.map(({ values }) => values[kNick]), ["before", "after", "after"]);
   await again.stop();
 });
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /**
  * The crash campaign: portraitd under sets, imports, deletes, logins, logouts, kicks and polls is
- * killed (SIGKILL) at random moments and started again; whatever it had answered must hold
- * (docs/reliability.md).
+ * killed (SIGKILL) at random moments and started again; whatever it had answered must hold, and at
+ * last in a backup that was restored as well (docs/reliability.md).
  *
  *     node tests/js/crash.mjs [--cycles 25] [--seed N]
  *
  * Prints the seed, then a line a cycle on a terminal, at last what was counted and
  * `N passed, N failed`, of single checks. A failed check is printed when it fails.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ import { Client, kConfig, Verdicts } from "./crash/client.mjs";
 import { Imports, Visitors } from "./crash/people.mjs";
 import { Page, Profile } from "./crash/profile.mjs";
 import { Random } from "./crash/random.mjs";
-import { portraitdPath, start } from "./portraitd.mjs";
+import { portraitdPath, siblingPath, start } from "./portraitd.mjs";
 
 const kAlone = 6;           // accounts with one writer
 const kShared = 2;          // accounts with several
@@ -63,13 +63,32 @@ class Campaign {
       this.counts.cycles = cycle;
       report(this);
     }
-    this.verdicts.check(await this.server.stop() === 0, () => `it ended badly: ${this.server.output()}`);
+    await this.#goOnFromABackup();
+    await this.#stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #start() {
     this.server = await start({ config: kConfig, data: this.data });
     this.client.open(this.server.http);
+  }
+
+  async #stop() {
+    this.verdicts.check(await this.server.stop() === 0, () => `it ended badly: ${this.server.output()}`);
+  }
+
+  /** Nothing that was acknowledged is missing in a backup of the running server, restored elsewhere. */
+  async #goOnFromABackup() {
+    const backup = join(this.folder, "backup");
+    this.data = join(this.folder, "restored");
+    const run = (...words) => this.verdicts.check(
+      spawnSync(siblingPath("portraitctl"), words, { stdio: "ignore" }).status === 0,
+      `portraitctl ${words[0]} failed`);
+    run("backup", "--ops", this.server.ops, "--to", backup);
+    await this.#stop();
+    run("restore", "--from", backup, "--data", this.data);
+    await this.#start();
+    await this.#check(true);
   }
 
   /** The next start; now and then one that is killed itself comes before it. */
@@ -171,12 +190,14 @@ const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 32));
 console.log(`seed ${seed}`);
 const campaign = new Campaign(seed);
 let told = 0;
-await campaign.run(Number(flags.cycles), ({ verdicts, server }) => {
+function tell({ verdicts, server }) {
   for (const fault of verdicts.faults.slice(told)) console.log(`FAILED ${fault}`);
   if (told < verdicts.faults.length) console.log(server.output());
   told = verdicts.faults.length;
   if (process.stdout.isTTY) console.log(campaign.summary());
-});
+}
+await campaign.run(Number(flags.cycles), tell);
+tell(campaign);
 console.log(campaign.summary());
 console.log(`${campaign.verdicts.passed} passed, ${campaign.verdicts.faults.length} failed`);
 process.exitCode = campaign.verdicts.faults.length === 0 ? 0 : 1;

@@ -89,10 +89,11 @@ class CopyTest : public StoreTest<Sql> {
   }
 
   static base::Result<CopyReport> Copy(base::Result<std::unique_ptr<Bulk>> from,
-                                       base::Result<std::unique_ptr<Bulk>> to) {
+                                       base::Result<std::unique_ptr<Bulk>> to,
+                                       CopyEnd end = CopyEnd::kFinished) {
     if (!from) return tl::unexpected(from.error());
     if (!to) return tl::unexpected(to.error());
-    return CopyStore(**from, **to, [](const std::string&, std::uint64_t) {});
+    return CopyStore(**from, **to, end, [](const std::string&, std::uint64_t, std::uint64_t) {});
   }
   std::string rocks() const { return rocks_.path.string(); }
   sql::SqlOptions tables() const { return OptionsFor(folder_.path.string()); }
@@ -148,13 +149,37 @@ TEST_F(CopyTest, ThatWasCutShortIsNotOpenedAndIsGoneOnWith) {
   ExpectWhole();
 }
 
+// From a backup while the server runs, and once more when it has stopped.
+TEST_F(CopyTest, IsBroughtUpToDateByAnother) {
+  Fill();
+  auto copy = [&](CopyEnd end) {
+    return Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables()), end);
+  };
+  ASSERT_TRUE(copy(CopyEnd::kMoreToCome));
+  EXPECT_FALSE(sql::OpenSqlStore(tables())) << "it is no store yet";
+  store_ = Rocks::Open(rocks_.path);
+  Set("user7", "\"changed\"");
+  Set("user98765", "\"new\"");
+  EXPECT_TRUE(End("alice", 'a'));
+  store_.reset();
+  auto report = copy(CopyEnd::kFinished);
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->accounts, kAccounts + 3u);
+  EXPECT_EQ(report->copied_accounts, 2u);
+  store_ = Sql::Open(folder_.path.string());
+  EXPECT_EQ(Read("user7")->Find("\x01"), "\"changed\"");
+  EXPECT_EQ(Read("user98765")->Find("\x01"), "\"new\"");
+  EXPECT_FALSE(Find('a'));
+  EXPECT_EQ(Changes(0).size(), kAccounts + 22u);
+}
+
 TEST_F(CopyTest, FindsWhatIsNotAsItWas) {
   Fill();
   {
     auto from = OpenRocksDbToRead(rocks());
     auto to = sql::OpenSqlToWrite(tables());
     auto page = (*from)->Read(Part::kAccounts, std::nullopt, 10);
-    page->front().value = page->back().value;
+    page->front().account = "nobody";
     ASSERT_TRUE((*to)->Write(Part::kAccounts, *page));
   }
   auto report = Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables()));

@@ -131,9 +131,9 @@ class SqlBulk final : public Bulk {
 
   Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
                                  std::size_t limit) override;
+  Result<std::uint64_t> Estimate(Part part) override;
   Result<void> Write(Part part, const std::vector<Item>& items) override;
   Result<void> Clear(Part part) override;
-  Result<std::optional<Item>> LastAccount() override;
   Result<TinyId> NextTinyId() override;
   Result<void> SetNextTinyId(TinyId next) override;
   Result<std::vector<ReaderPlace>> ReadPlaces() override;
@@ -224,18 +224,14 @@ Result<void> SqlBulk::Write(Part part, const std::vector<Item>& items) {
   return Do([&](Connection& connection) { return statement.Run(connection); });
 }
 
-Result<void> SqlBulk::Clear(Part part) {
-  return Do("DELETE FROM " + std::string(TableOf(part).name));
+Result<std::uint64_t> SqlBulk::Estimate(Part part) {
+  auto rows = Ask("SELECT COUNT(*) FROM " + std::string(TableOf(part).name));
+  if (!rows) return tl::unexpected(rows.error());
+  return rows->Next() ? rows->Number(0) : 0;
 }
 
-Result<std::optional<Item>> SqlBulk::LastAccount() {
-  auto rows = Ask("SELECT app, account FROM accounts ORDER BY app DESC, account DESC LIMIT 1");
-  if (!rows) return tl::unexpected(rows.error());
-  if (!rows->Next()) return std::optional<Item>();
-  Item item;
-  item.app = rows->Number(0);
-  item.account = rows->Text(1);
-  return std::optional(item);
+Result<void> SqlBulk::Clear(Part part) {
+  return Do("DELETE FROM " + std::string(TableOf(part).name));
 }
 
 Result<TinyId> SqlBulk::NextTinyId() {
