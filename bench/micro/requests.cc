@@ -66,8 +66,7 @@ std::string GetBody(std::size_t accounts) {
   }
   body += R"(],"TagList":[)";
   const char* separator = "\"";
-  for (const char* name :
-       {"Nick", "Gender", "AllowType", "Image", "SelfSignature", "BirthDay"}) {
+  for (const char* name : {"Nick", "Gender", "AllowType", "Image", "SelfSignature", "BirthDay"}) {
     body += std::string(separator) + "Tag_Profile_IM_" + name + '"';
     separator = ",\"";
   }
@@ -118,8 +117,8 @@ Api::Api() : parts_(std::make_unique<Parts>()) {
     return "identifier=" + who + "&usersig=" + auth::MakeUserSig(claims, kSecretKey);
   };
   std::string query = "?sdkappid=" + std::to_string(kApp) + "&contenttype=json&";
-  std::string login = Answer("/v4/openim/login" + query + credentials(AccountName(0)),
-                             R"({"State":"Online"})");
+  std::string login =
+      Answer("/v4/openim/login" + query + credentials(AccountName(0)), R"({"State":"Online"})");
   auto value = [&login](const std::string& key) {
     std::size_t at = login.find('"' + key + "\":\"");
     Expect(at != std::string::npos, login.c_str());
@@ -138,10 +137,9 @@ std::string Api::UserSigTarget() const { return "/v4/profile/portrait_get" + par
 std::string Api::Answer(const std::string& target, const std::string& body) {
   api::HttpCall call{.method = "POST", .target = target, .body = body, .client_ip = "127.0.0.1"};
   std::string answer;
-  boost::asio::co_spawn(parts_->context, api::ServeHttp(*parts_->pipeline, std::move(call)),
-                        [&answer](const std::exception_ptr&, api::HttpAnswer got) {
-                          answer = std::move(got.body);
-                        });
+  boost::asio::co_spawn(
+      parts_->context, base::Wait(api::ServeHttp(*parts_->pipeline, std::move(call))),
+      [&answer](const std::exception_ptr&, api::HttpAnswer got) { answer = std::move(got.body); });
   parts_->context.restart();
   parts_->context.run();
   return answer;

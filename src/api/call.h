@@ -2,7 +2,6 @@
 
 // A request on its way through the pipeline, whatever transport it came by.
 
-#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/metrics.h"
+#include "base/pending.h"
 #include "notify/hub.h"
 #include "profile/fields.h"
 #include "store/store.h"
@@ -37,7 +37,7 @@ struct Call {
 // Who is asking, once that is proved.
 struct Caller {
   const auth::App* app = nullptr;
-  std::shared_ptr<const profile::Schema> schema = {};  // of the app, as it was when the call came
+  const profile::Schema* schema = nullptr;  // of the app, as it was when the call came
   profile::AccountId account;
   profile::Role role = profile::Role::kUser;
   std::optional<store::Session> session = {};  // came with TinyId and A2Key
@@ -45,9 +45,9 @@ struct Caller {
   std::string_view Platform() const { return session ? "Web" : "RESTAPI"; }
 };
 
-// How often requests are taken. docs/protocol/wire-contract.md §11.
+// How often requests are taken, besides what an app has (auth/app.h, 60011).
+// docs/protocol/wire-contract.md §11.
 struct Limits {
-  auth::RateLimit app{0, 1000};                 // 60011; the limit is the app's own
   auth::RateLimit session{100, 1000};           // 60018
   auth::RateLimit usersig_failures{20, 60000};  // 70050, by app, identifier and client address
 };
@@ -80,6 +80,6 @@ struct Request {
   SocketSession* socket = nullptr;  // null: not through a WebSocket
 };
 
-using Answer = boost::asio::awaitable<base::Result<void>>;
+using Answer = base::Pending<base::Result<void>>;
 
 }  // namespace api

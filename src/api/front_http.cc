@@ -38,15 +38,14 @@ Result<Call> ToCall(HttpCall& http, const Command* command, std::optional<Query>
   return call;
 }
 
-// ServeHttp itself is no coroutine: what waits for a minute waits in few and small frames.
-awaitable<HttpAnswer> AtOnce(int status, std::string_view content_type, std::string body) {
-  co_return HttpAnswer{status, content_type, std::move(body)};
-}
 // `function` is empty for plain JSON.
+HttpAnswer ToAnswer(const std::string& function, std::string body) {
+  if (function.empty()) return {200, kJson, std::move(body)};
+  return {200, kScript, function + '(' + body + ");"};
+}
 awaitable<HttpAnswer> Later(std::string function, awaitable<Reply> answering) {
   Reply reply = co_await std::move(answering);
-  if (function.empty()) co_return HttpAnswer{200, kJson, std::move(reply.body)};
-  co_return HttpAnswer{200, kScript, function + '(' + reply.body + ");"};
+  co_return ToAnswer(function, std::move(reply.body));
 }
 
 }  // namespace
@@ -56,8 +55,8 @@ bool IsApiPath(std::string_view path) {
          (path.size() == 3 || path[3] == '/');
 }
 
-awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) {
-  if (http.method == "OPTIONS") return AtOnce(204, "", "");
+base::Pending<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) {
+  if (http.method == "OPTIONS") return HttpAnswer{204, "", ""};
 
   std::size_t mark = http.target.find('?');
   std::string_view path = http.target.substr(0, mark);
@@ -76,10 +75,11 @@ awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall http) {
   }
   if (!call) {
     auto body = FailAnswer(call.error(), EnvelopeOf(path.substr(1)), pipeline.error_display());
-    if (function.empty()) return AtOnce(200, kJson, std::move(body));
-    return AtOnce(200, kScript, function + '(' + body + ");");
+    return ToAnswer(function, std::move(body));
   }
-  return Later(std::move(function), pipeline.Run(*std::move(call)));
+  auto reply = pipeline.Run(*std::move(call));
+  if (reply.is_there()) return ToAnswer(function, std::move(reply.value().body));
+  return Later(std::move(function), std::move(reply.later()));
 }
 
 }  // namespace api

@@ -3,7 +3,6 @@
 // HTTP and JSONP onto the pipeline. It knows methods, paths, queries and callback names, not
 // sockets.
 
-#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
 
@@ -31,6 +30,6 @@ bool IsApiPath(std::string_view path);
 // Answers any request to an API path. The checks are in the order of docs/protocol/errors.md §5;
 // HTTP status 200 for all of them (204 for OPTIONS), the code in the body. The views in `call` are
 // done with when this returns.
-boost::asio::awaitable<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall call);
+base::Pending<HttpAnswer> ServeHttp(Pipeline& pipeline, HttpCall call);
 
 }  // namespace api

@@ -56,7 +56,13 @@ void LogRequest(const Call& call, const Result<void>& result) {
              {"reason", result ? std::string() : result.error().detail}});
 }
 
-Answer Refuse(base::Error error) { co_return tl::unexpected(std::move(error)); }
+Answer Refuse(base::Error error) { return Result<void>(tl::unexpected(std::move(error))); }
+
+// Our own code does not throw; this is memory running out or a library's surprise.
+Result<void> Broken(const Call& call, const std::exception& error) {
+  base::LogError("a command failed", {{"command", call.command->path}, {"reason", error.what()}});
+  return Fail(Code::kInternal);
+}
 
 }  // namespace
 
@@ -76,36 +82,56 @@ Pipeline::Pipeline(Services services, const std::vector<std::string>& disabled,
   }
 }
 
-awaitable<Reply> Pipeline::Run(Call call) {
-  Reply reply;
-  Result<void> result;
+base::Pending<Reply> Pipeline::Run(Call call) {
+  auto running = std::make_unique<Running>(Running{std::move(call)});
+  std::optional<Answer> answer;
   try {
-    auto claim = Identify(call);
-    auto caller = AdmitAtOnce(*call.command, claim);
-    if (!caller) {
-      auto later = co_await AdmitLater(*call.command, *claim);
-      caller = std::move(later);
-    }
-    if (*caller) {
-      result = co_await Execute(call, **caller, reply.body);
-    } else {
-      result = tl::unexpected(caller->error());
+    if (auto caller = AdmitAtOnce(running->call)) {
+      running->caller = *std::move(caller);
+      answer = Execute(*running);
     }
   } catch (const std::exception& error) {
-    // Our own code does not throw; this is memory running out or a library's surprise.
-    base::LogError("a command failed", {{"command", call.command->path}, {"reason", error.what()}});
-    result = Fail(Code::kInternal);
+    answer = Answer(Broken(running->call, error));
   }
-  if (call.command->is_poll && !result) co_await SlowDown(result.error());
+  bool is_there = answer && answer->is_there();
+  bool is_slow = running->call.command->is_poll && is_there && !answer->value();
+  if (is_there && !is_slow) return Finish(*running, std::move(answer->value()));
+  return RunLater(std::move(running), std::move(answer));
+}
+
+awaitable<Reply> Pipeline::RunLater(std::unique_ptr<Running> running,
+                                    std::optional<Answer> answer) {
+  const Command& command = *running->call.command;
+  Result<void> result;
+  try {
+    if (!answer) {
+      auto caller = co_await AdmitLater(running->call);
+      running->caller = std::move(caller);
+      answer = Execute(*running);
+    }
+    if (answer->is_there()) {
+      result = std::move(answer->value());
+    } else {
+      result = co_await std::move(answer->later());
+    }
+  } catch (const std::exception& error) {
+    result = Broken(running->call, error);
+  }
+  if (command.is_poll && !result) co_await SlowDown(result.error());
+  co_return Finish(*running, std::move(result));
+}
+
+Reply Pipeline::Finish(Running& running, Result<void> result) {
+  const Call& call = running.call;
   const State& state = StateOf(*call.command);
   (result ? state.ok : state.fail)->Add();
   LogRequest(call, result);
   if (!result) {
     base::Error& error = result.error();
-    error.code = reply.code = CodeFor(call.door, error.code);
-    reply.body = FailAnswer(error, EnvelopeOf(call.command->path), services_.error_display);
+    error.code = running.reply.code = CodeFor(call.door, error.code);
+    running.reply.body = FailAnswer(error, EnvelopeOf(call.command->path), services_.error_display);
   }
-  co_return reply;
+  return std::move(running.reply);
 }
 
 // The order of docs/protocol/errors.md §5, from the app to the limits.
@@ -115,17 +141,19 @@ Result<Claim> Pipeline::Identify(const Call& call) {
 }
 
 // Nothing where the store has to be read first.
-std::optional<Result<Caller>> Pipeline::AdmitAtOnce(const Command& command,
-                                                    const Result<Claim>& claim) {
+std::optional<Result<Caller>> Pipeline::AdmitAtOnce(const Call& call) {
+  auto claim = Identify(call);
   if (!claim) return tl::unexpected(claim.error());
   auto evidence = admission_.Peek(*claim);
   if (!evidence) return std::nullopt;
-  return Decide(command, *claim, *evidence);
+  return Decide(*call.command, *claim, *evidence);
 }
 
-awaitable<Result<Caller>> Pipeline::AdmitLater(const Command& command, const Claim& claim) {
-  auto evidence = co_await admission_.Read(claim);
-  co_return Decide(command, claim, evidence);
+awaitable<Result<Caller>> Pipeline::AdmitLater(const Call& call) {
+  auto claim = Identify(call);
+  if (!claim) co_return tl::unexpected(claim.error());
+  auto evidence = co_await admission_.Read(*claim);
+  co_return Decide(*call.command, *claim, evidence);
 }
 
 Result<Caller> Pipeline::Decide(const Command& command, const Claim& claim,
@@ -141,7 +169,9 @@ Result<Caller> Pipeline::Decide(const Command& command, const Claim& claim,
 }
 
 // The rest of that order: the body, and whether this caller may.
-Answer Pipeline::Execute(Call& call, const Caller& caller, std::string& out) {
+Answer Pipeline::Execute(Running& running) {
+  if (!running.caller) return Refuse(running.caller.error());
+  Call& call = running.call;
   const Command& command = *call.command;
   base::JsonValue parsed;
   if (command.access != Access::kAnyone) {
@@ -151,22 +181,22 @@ Answer Pipeline::Execute(Call& call, const Caller& caller, std::string& out) {
     auto body = parser.Parse(call.body);
     if (!body) return Refuse({Code::kNotJson, ""});
     parsed = *body;
-    auto allowed = CheckAccess(caller, command.access);
+    auto allowed = CheckAccess(*running.caller, command.access);
     if (!allowed) return Refuse(allowed.error());
   }
   // They have said all they had to say, and a long poll is held for a minute.
   call.query = Query();
   call.body = std::string();
-  return command.run({services_, caller, call.client_ip, parsed, call.socket}, out);
+  return command.run({services_, *running.caller, call.client_ip, parsed, call.socket},
+                     running.reply.body);
 }
 
 Result<void> Pipeline::CheckFrequency(const Caller& caller, const Command& command) {
   if (command.is_poll) return {};
   std::int64_t now_ms = services_.clock.NowMs();
   const auth::App& app = *caller.app;
-  std::string_view app_key(reinterpret_cast<const char*>(&app.id), sizeof app.id);
-  if (app.max_requests_per_s > 0 &&
-      !services_.limits.app.Allow(app_key, now_ms, app.max_requests_per_s)) {
+  std::size_t most = app.max_requests_per_s;
+  if (most > 0 && !app.requests.Allow(now_ms, most)) {
     return Fail(Code::kAppTooFrequent, "sdkappid " + std::to_string(app.id));
   }
   if (!caller.session) return {};

@@ -71,7 +71,7 @@ std::string MakeInstanceId(std::int64_t now_ms) {
 // What an account has to say to one that has seen its changes up to `after`.
 struct News {
   std::uint64_t latest_seq = 0;
-  std::shared_ptr<const profile::Schema> schema;  // the notices' fields are its
+  const profile::Schema* schema;  // the notices' fields are its
   std::vector<notify::Notice> notices;
 };
 
@@ -205,8 +205,8 @@ void WriteNotices(std::string& out, const std::string& account,
 
 // Writes the notices there are for the poll, or nothing. Changes up to `skipped_seq` are no news to
 // the page; later ones that it is not told of are added to them.
-Answer WriteNews(const Request& request, const Poll& poll, std::uint64_t& skipped_seq,
-                 std::string& out) {
+asio::awaitable<Result<void>> WriteNews(const Request& request, const Poll& poll,
+                                        std::uint64_t& skipped_seq, std::string& out) {
   auto news = co_await ReadNews(request, std::max(poll.seen_seq, skipped_seq));
   if (news && news->latest_seq < poll.seen_seq) {
     news = co_await ReadNewsOfForeignCursor(request, poll, skipped_seq);

@@ -162,6 +162,34 @@ bool IsUnchanged(const Wanted& wanted, const std::vector<Found>& found) {
                       [](const WantedField& field) { return field.field->custom; });
 }
 
+void Write(Wanted& wanted, const std::vector<Found>& found, std::string& out) {
+  if (IsUnchanged(wanted, found)) wanted.fields.clear();
+  out.reserve(kEnvelopeBytes + found.size() * (1 + wanted.fields.size()) * kUsualItemBytes);
+  out += R"({"UserProfileItem":[)";
+  ItemWriter writer(wanted);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i > 0) out += ',';
+    writer.Write(out, wanted.accounts[i], found[i]);
+  }
+  out += "],";
+  AppendFailed(out, wanted.accounts, found);
+  if (wanted.last_standard_sequence) {
+    bool single = found.size() == 1 && found[0].record != nullptr;
+    std::uint32_t current = single ? found[0].record->header().standard_seq : 0;
+    out += ",\"CurrentStandardSequence\":" + std::to_string(current);
+  }
+  out += ',';
+  AppendOk(out, Envelope::kWithDisplay);
+  out += '}';
+}
+
+Answer ReadAndWrite(Services& services, store::AppId app, Wanted wanted, Profiles profiles,
+                    std::string& out) {
+  co_await ReadMissing(services, app, profiles);
+  Write(wanted, profiles.found, out);
+  co_return Result<void>();
+}
+
 }  // namespace
 
 std::string UnknownTag(std::string_view tag) {
@@ -176,31 +204,14 @@ base::Result<void> CheckFromAccount(std::string_view from, const Caller& caller)
 
 Answer PortraitGet(Request request, std::string& out) {
   auto wanted = Decode(request.body, request.caller);
-  if (!wanted) co_return tl::unexpected(wanted.error());
+  if (!wanted) return Result<void>(tl::unexpected(wanted.error()));
   const auth::App& app = *request.caller.app;
   Profiles profiles = PeekProfiles(request.services, app, wanted->accounts);
-  if (!profiles.missing.empty()) co_await ReadMissing(request.services, app.id, profiles);
-  const std::vector<Found>& found = profiles.found;
-
-  if (IsUnchanged(*wanted, found)) wanted->fields.clear();
-  out.reserve(kEnvelopeBytes + found.size() * (1 + wanted->fields.size()) * kUsualItemBytes);
-  out += R"({"UserProfileItem":[)";
-  ItemWriter writer(*wanted);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (i > 0) out += ',';
-    writer.Write(out, wanted->accounts[i], found[i]);
+  if (!profiles.missing.empty()) {
+    return ReadAndWrite(request.services, app.id, *std::move(wanted), std::move(profiles), out);
   }
-  out += "],";
-  AppendFailed(out, wanted->accounts, found);
-  if (wanted->last_standard_sequence) {
-    bool single = found.size() == 1 && found[0].record != nullptr;
-    std::uint32_t current = single ? found[0].record->header().standard_seq : 0;
-    out += ",\"CurrentStandardSequence\":" + std::to_string(current);
-  }
-  out += ',';
-  AppendOk(out, Envelope::kWithDisplay);
-  out += '}';
-  co_return Result<void>();
+  Write(*wanted, profiles.found, out);
+  return Result<void>();
 }
 
 }  // namespace api

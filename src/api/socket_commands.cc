@@ -30,7 +30,7 @@ Answer Return(Request request, std::string& out) {
   if (!instance) co_return tl::unexpected(instance.error());
   if (*instance && (*instance)->evicted) {
     std::string ignored;
-    co_await Logout(request, ignored);
+    co_await base::Wait(Logout(request, ignored));
     co_return Fail(Code::kDeadSession);
   }
   if (!*instance) {
@@ -45,7 +45,7 @@ Answer Return(Request request, std::string& out) {
 }  // namespace
 
 Answer SocketLogin(Request request, std::string& out) {
-  if (request.caller.session) co_return co_await Return(request, out);
+  if (request.caller.session) co_return co_await base::Wait(Return(request, out));
   auto login = co_await StartSession(request, true);
   if (!login) co_return tl::unexpected(login.error());
   std::uint32_t number = SocketSession::InstanceNumber(login->session.id);
@@ -59,7 +59,7 @@ Answer SocketLogin(Request request, std::string& out) {
 }
 
 Answer SocketLogout(Request request, std::string& out) {
-  auto ended = co_await Logout(request, out);
+  auto ended = co_await base::Wait(Logout(request, out));
   if (ended) request.socket->SignOut();
   co_return ended;
 }

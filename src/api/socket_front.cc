@@ -104,7 +104,7 @@ boost::asio::awaitable<void> SocketFront::OnMessage(std::string message) {
     Send(servcmd, seq, FailAnswer(error, Envelope::kPlain, pipeline_.error_display()));
     co_return;
   }
-  Reply reply = co_await pipeline_.Run(std::move(call));
+  Reply reply = co_await base::Wait(pipeline_.Run(std::move(call)));
   if (IsOverload(reply.code)) {
     TellOfOverload(servcmd);
   } else {

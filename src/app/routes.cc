@@ -16,26 +16,28 @@ constexpr const char* kPreflightFields =
     "Access-Control-Allow-Headers: X-Requested-With, Content-Type\r\n"
     "Access-Control-Max-Age: 86400\r\n";
 
-awaitable<net::Response> ToResponse(awaitable<api::HttpAnswer> answering) {
-  api::HttpAnswer answer = co_await std::move(answering);
+net::Response ToResponse(api::HttpAnswer answer) {
   net::Response response;
   response.status = answer.status;
   response.content_type = answer.content_type;
   response.fields = answer.status == 204 ? kPreflightFields : kApiFields;
   response.body = std::move(answer.body);
-  co_return response;
+  return response;
+}
+awaitable<net::Response> Later(awaitable<api::HttpAnswer> answering) {
+  api::HttpAnswer answer = co_await std::move(answering);
+  co_return ToResponse(std::move(answer));
 }
 
-awaitable<net::Response> ServeApi(const Parts& parts, net::Request& request) {
-  auto answering =
+base::Pending<net::Response> ServeApi(const Parts& parts, net::Request& request) {
+  auto answer =
       api::ServeHttp(parts.pipeline, {request.method, request.target, std::move(request.body),
                                       request.body_too_large, parts.proxies.ClientIp(request)});
+  if (answer.is_there()) return ToResponse(std::move(answer.value()));
   request.fields = decltype(request.fields)();  // gives their memory back: a poll waits long
   request.head = std::string();
-  return ToResponse(std::move(answering));
+  return Later(std::move(answer.later()));
 }
-
-awaitable<net::Response> Answer(net::Response response) { co_return response; }
 
 // What an SDK asks that believes it has no network. docs/protocol/websocket-contract.md §6.
 constexpr std::string_view kNetCheck = "/v3/netcheck/getconninfo";
@@ -60,24 +62,24 @@ net::Response Text(int status, std::string body) {
 }  // namespace
 
 net::Handler MakePublicHandler(Parts parts) {
-  return [parts](net::Request& request) -> awaitable<net::Response> {
+  return [parts](net::Request& request) -> base::Pending<net::Response> {
     std::string_view path = request.target.substr(0, request.target.find('?'));
-    if (path == kNetCheck) return Answer(ServeNetCheck());
+    if (path == kNetCheck) return ServeNetCheck();
     if (api::IsApiPath(path)) return ServeApi(parts, request);
     if (auto opened = OpenSocket(parts.sockets, parts.pipeline, parts.proxies, request)) {
-      return Answer(*std::move(opened));
+      return *std::move(opened);
     }
     if (parts.dev_app != nullptr && path == "/dev/usersig") {
-      return Answer(ServeDevUserSig(request, *parts.dev_app, parts.clock));
+      return ServeDevUserSig(request, *parts.dev_app, parts.clock);
     }
-    return Answer(parts.page.Serve(request));
+    return parts.page.Serve(request);
   };
 }
 
 net::Handler MakeOpsHandler(store::Store& store, const base::Metrics& metrics,
                             std::string backups) {
   return [&store, &metrics,
-          backups = std::move(backups)](net::Request& request) -> awaitable<net::Response> {
+          backups = std::move(backups)](net::Request& request) -> base::Pending<net::Response> {
     std::string_view path = request.target.substr(0, request.target.find('?'));
     if (path == "/livez") co_return Text(200, "ok\n");
     if (path == "/readyz") {

@@ -103,7 +103,7 @@ struct Server::Parts {
   Parts(const Config& config_in, std::size_t threads)
       : config(config_in),
         network(threads, FitToFiles(config_in.limits)),
-        limits{auth::RateLimit(0, 1000), auth::RateLimit(config_in.session_requests_per_s, 1000),
+        limits{auth::RateLimit(config_in.session_requests_per_s, 1000),
                auth::RateLimit(config_in.usersig_failures_per_min, 60000)} {}
 
   void WireEvents();

@@ -4,16 +4,14 @@
 
 namespace auth {
 
-std::shared_ptr<const profile::Schema> App::CurrentSchema() const {
-  std::lock_guard lock(mutex_);
-  return schema_;
-}
-
 void App::SetCustomFields(const std::vector<profile::CustomField>& fields) const {
   std::lock_guard lock(mutex_);
-  auto schema = std::make_shared<profile::Schema>(standard_schema);
-  for (const profile::CustomField& field : fields) CHECK(schema->AddCustomField(field).empty());
-  schema_ = std::move(schema);
+  if (!is_stale_ && fields == custom_fields_) return;
+  profile::Schema& schema = schemas_.emplace_back(standard_schema);
+  for (const profile::CustomField& field : fields) CHECK(schema.AddCustomField(field).empty());
+  custom_fields_ = fields;
+  is_stale_ = false;
+  schema_.store(&schema, std::memory_order_release);
 }
 
 void App::SetTrust(Trust trust) {
@@ -32,6 +30,7 @@ void App::TakeSettings(const App& fresh) {
   SetTrust(fresh.trust());
   std::lock_guard lock(mutex_);
   standard_schema = fresh.standard_schema;
+  is_stale_ = true;
 }
 
 bool Apps::Add(std::unique_ptr<App> app) {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auth/rate_limit.h"
 #include "profile/account_id.h"
 #include "profile/schema.h"
 
@@ -35,6 +36,7 @@ struct App {
   std::atomic<bool> auto_create_on_login = true;
   profile::AccountId::Alphabet alphabet = profile::AccountId::Alphabet::kAscii;
   std::atomic<std::size_t> max_requests_per_s = 0;  // of all its callers; 0: no limit
+  mutable SharedLimit requests{1000};               // counts them
   // Pages of one account that poll; the oldest beyond it ends.
   std::atomic<std::size_t> max_web_instances = 10;
   std::atomic<profile::PushList> push_list = profile::PushList::kDemoSafe;
@@ -51,8 +53,9 @@ struct App {
   // be set again. Any thread.
   void TakeSettings(const App& fresh);
 
-  // The fields in force now. What it points to stays as it is; ask again for each request.
-  std::shared_ptr<const profile::Schema> CurrentSchema() const;
+  // The fields in force now: for one request, as others may be soon. What is returned stays as it
+  // is, for as long as the app.
+  const profile::Schema* CurrentSchema() const { return schema_.load(std::memory_order_acquire); }
 
   // Puts other custom fields in force, each of which profile::MergeCustomFields has checked. Any
   // thread.
@@ -62,7 +65,10 @@ struct App {
   mutable std::mutex mutex_;
   std::list<Trust> trusts_;  // all there ever were: a request may still look at one
   std::atomic<const Trust*> trust_ = nullptr;
-  mutable std::shared_ptr<const profile::Schema> schema_;
+  mutable std::list<profile::Schema> schemas_;               // the same
+  mutable std::vector<profile::CustomField> custom_fields_;  // of the last one
+  mutable bool is_stale_ = true;  // the standard fields have changed since
+  mutable std::atomic<const profile::Schema*> schema_ = nullptr;
 };
 
 // Built at start, then only read, but for what an App guards; safe to share between threads.

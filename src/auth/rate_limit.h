@@ -30,19 +30,14 @@ class RateLimit {
   void SetLimit(std::size_t limit) { limit_ = limit; }
 
   // Counts an event and answers whether it is within the limit.
-  bool Allow(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 1, limit_); }
+  bool Allow(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 1); }
 
   // Whether one more event would be, without counting it.
-  bool IsWithin(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 0, limit_); }
-  void Count(std::string_view key, std::int64_t now_ms) { Add(key, now_ms, 1, limit_); }
+  bool IsWithin(std::string_view key, std::int64_t now_ms) { return Add(key, now_ms, 0); }
+  void Count(std::string_view key, std::int64_t now_ms) { Add(key, now_ms, 1); }
 
   // Whether nothing was counted for a window's time: then every key is within the limit.
   bool IsQuiet(std::int64_t now_ms) const { return now_ms - last_ms_ >= window_ms_; }
-
-  // As Allow, with a limit of the caller's.
-  bool Allow(std::string_view key, std::int64_t now_ms, std::size_t limit) {
-    return Add(key, now_ms, 1, limit);
-  }
 
  private:
   struct Window {
@@ -60,13 +55,27 @@ class RateLimit {
     std::unordered_map<std::string, Window, Hash, std::equal_to<>> windows;
   };
 
-  bool Add(std::string_view key, std::int64_t now_ms, std::size_t events, std::size_t limit);
+  bool Add(std::string_view key, std::int64_t now_ms, std::size_t events);
   void MakeRoom(Shard& shard, std::int64_t now_ms) const;
 
   std::atomic<std::size_t> limit_;
   std::atomic<std::int64_t> last_ms_ = 0;  // of the last event that was counted
   const std::int64_t window_ms_;
   std::array<Shard, 16> shards_;
+};
+
+// Counts the events of one kind, which all threads share, in windows of a fixed length. Nobody
+// waits for anybody.
+class SharedLimit {
+ public:
+  explicit SharedLimit(std::int64_t window_ms) : window_ms_(window_ms) {}
+
+  // Counts an event and answers whether it is within `limit` a window.
+  bool Allow(std::int64_t now_ms, std::size_t limit);
+
+ private:
+  const std::int64_t window_ms_;
+  std::atomic<std::uint64_t> window_ = 0;  // when it began (the lower 40 bits), and the events
 };
 
 }  // namespace auth

@@ -80,7 +80,12 @@ class Connection {
       state.deadline = SteadyTime::max();  // the handler has limits of its own
       bool is_head = request.method == "HEAD";
       if (self.buffer_.empty()) self.buffer_ = std::string();  // a long poll waits with little
-      Response response = co_await self.handler_(request);
+      auto answer = self.handler_(request);
+      if (!answer.is_there()) {
+        Response later = co_await std::move(answer.later());
+        answer = std::move(later);
+      }
+      Response& response = answer.value();
       if (response.upgrade != nullptr) {
         if (self.BecomeWebSocket(request, response.upgrade)) co_return;
         response = Unavailable();

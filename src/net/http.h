@@ -2,7 +2,6 @@
 
 // What the server hands to its handler and takes back.
 
-#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -10,6 +9,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/pending.h"
 
 namespace net {
 
@@ -44,7 +45,7 @@ struct Response {
 
 // Answers a request; runs on the connection's thread. Must not throw. What it takes out of the
 // request it need not put back.
-using Handler = std::function<boost::asio::awaitable<Response>(Request&)>;
+using Handler = std::function<base::Pending<Response>(Request&)>;
 
 // What one connection may take. Every limit has one answer, named beside it.
 struct Limits {

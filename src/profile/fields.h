@@ -28,6 +28,7 @@ class Roles {
       : bits_(static_cast<std::uint8_t>((user ? 1 : 0) | (admin ? 2 : 0))) {}
   static constexpr Roles All() { return Roles(true, true); }
 
+  bool operator==(const Roles&) const = default;
   constexpr bool Has(Role role) const { return (bits_ & static_cast<std::uint8_t>(role)) != 0; }
   constexpr bool Empty() const { return bits_ == 0; }
 

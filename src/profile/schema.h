@@ -27,6 +27,8 @@ struct CustomField {
   CustomType type = CustomType::kString;
   Roles readers = Roles::All();
   Roles writers = Roles::All();
+
+  bool operator==(const CustomField&) const = default;
 };
 
 // `stored` with what `wanted` adds. A field is never renamed, dropped or given another type; who

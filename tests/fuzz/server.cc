@@ -57,7 +57,7 @@ std::optional<api::HttpAnswer> Server::Ask(std::string_view method, std::string_
       [answer](boost::asio::awaitable<api::HttpAnswer> serving) -> boost::asio::awaitable<void> {
     *answer = co_await std::move(serving);
   };
-  boost::asio::co_spawn(context_, serve(api::ServeHttp(*pipeline_, std::move(call))),
+  boost::asio::co_spawn(context_, serve(base::Wait(api::ServeHttp(*pipeline_, std::move(call)))),
                         boost::asio::detached);
   context_.restart();
   context_.poll();

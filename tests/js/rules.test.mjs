@@ -32,7 +32,7 @@ const kHeavy = [
   { header: /<rocksdb\//, only: /^src\/store\/(bulk_rocksdb|rocksdb_open|committer|health|log_check|no_wait|read_only|rocksdb_log|sweep|verify)\.(h|cc)$/ },
   { header: /<(mysql|mysqld_error|errmsg)\.h/, only: /^src\/store\/sql\/connection\.cc$/ },
   { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|net\/websocket\.cc|client\/http_\w+\.(h|cc))$/ },
-  { header: /<boost\/asio/, only: /^src\/(api|net|app|client)\// },
+  { header: /<boost\/asio/, only: /^src\/(base\/pending\.h|(api|net|app|client)\/)/ },
   { header: /<toml\+\+/, only: /^src\/app\/config_(file\.cc|table\.h)$/ },
   { header: /<spdlog/, only: /^src\/base\/log\.cc$/ },
 ];

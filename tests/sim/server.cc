@@ -65,8 +65,8 @@ void Server::Open() {
   metrics_ = std::make_unique<base::Metrics>();
   hub_ = std::make_unique<notify::Hub>();
   if (!store_) {
-    store_ = std::make_unique<CountingStore>(
-        open_store_ ? open_store_() : std::make_unique<store::MemoryStore>());
+    store_ = std::make_unique<CountingStore>(open_store_ ? open_store_()
+                                                         : std::make_unique<store::MemoryStore>());
     store_->Watch([this](const store::Event& event) { hub_->OnEvent(event); });
   }
   api::Services services{*store_, apps_, clock_, *hub_, limits_, api::Display::kNone, sockets_};
@@ -91,7 +91,7 @@ std::size_t Server::Start(const std::string& target, const std::string& body) {
     call.target = target;
     call.body = body;
     call.client_ip = "192.0.2.1";
-    api::HttpAnswer answer = co_await api::ServeHttp(*pipeline_, std::move(call));
+    api::HttpAnswer answer = co_await base::Wait(api::ServeHttp(*pipeline_, std::move(call)));
     answers_[number] = answer.status == 200 ? answer.body : std::to_string(answer.status);
     --unanswered_;
   };
