@@ -26,7 +26,7 @@ bool NeedsDisk(const rocksdb::Status& status) { return NoWait::IsOn() && status.
 class RocksDbStore final : public Store {
  public:
   RocksDbStore(Database database, const RocksDbOptions& options)
-      : fills_block_cache_(options.record_cache_bytes < options.block_cache_bytes),
+      : fills_block_cache_(options.record_cache_bytes == 0),
         database_(std::move(database)),
         caches_(options.record_cache_bytes),
         committer_(database_),
@@ -79,8 +79,8 @@ class RocksDbStore final : public Store {
                                                                std::uint64_t after,
                                                                std::size_t limit);
 
-  // Whether who reads a record keeps its block as well: not where the record is kept on its own,
-  // unless there is more room for blocks.
+  // Whether who reads a record keeps its block as well: not where the record is kept on its own. A
+  // large cache that fills costs more than the kernel's, which is there.
   const bool fills_block_cache_;
   std::function<void(const Event&)> on_event_;
   // In the order in which they need each other to end: readers submit to the committer.

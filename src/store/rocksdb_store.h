@@ -15,7 +15,7 @@ namespace store {
 struct RocksDbOptions {
   std::string path;  // a folder; made if it is not there (its parent must be)
   std::size_t record_cache_bytes = 64 << 20;  // for accounts' records; 0: none are kept
-  // For blocks read from disk; those of records only where this is more than record_cache_bytes.
+  // For blocks read from disk; those of records only where record_cache_bytes is 0.
   std::size_t block_cache_bytes = 64 << 20;
   std::size_t write_buffer_bytes = 64 << 20;  // for writes not yet in a table, per column family
   std::size_t read_threads = 2;               // for reads that need the disk
