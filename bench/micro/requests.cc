@@ -91,8 +91,7 @@ struct Api::Parts {
   base::Metrics metrics;
   auth::Apps apps;
   notify::Hub hub;
-  api::Limits limits{auth::RateLimit(0, 1000), auth::RateLimit(1000000000, 1000),
-                     auth::RateLimit(20, 60000)};
+  api::Limits limits{auth::RateLimit(1000000000, 1000), auth::RateLimit(20, 60000)};
   store::MemoryStore store;
   std::unique_ptr<api::Pipeline> pipeline;
   boost::asio::io_context context{1};

@@ -40,8 +40,7 @@ class Server {
   auth::Apps apps_;
   store::MemoryStore store_;
   notify::Hub hub_;
-  api::Limits limits_{auth::RateLimit(0, 1000), auth::RateLimit(0, 1000),
-                      auth::RateLimit(0, 60000)};
+  api::Limits limits_{auth::RateLimit(0, 1000), auth::RateLimit(0, 60000)};
   api::SocketOptions sockets_;
   base::Metrics metrics_;
   std::unique_ptr<api::Pipeline> pipeline_;

@@ -57,8 +57,7 @@ class Server {
   const HandClock& clock_;
   const OpenStore open_store_;
   auth::Apps apps_;
-  api::Limits limits_{auth::RateLimit(0, 1000), auth::RateLimit(0, 1000),
-                      auth::RateLimit(0, 60000)};
+  api::Limits limits_{auth::RateLimit(0, 1000), auth::RateLimit(0, 60000)};
   api::SocketOptions sockets_;
   std::unique_ptr<base::Metrics> metrics_;
   std::unique_ptr<notify::Hub> hub_;
