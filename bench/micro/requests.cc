@@ -92,6 +92,7 @@ struct Api::Parts {
   auth::Apps apps;
   notify::Hub hub;
   api::Limits limits{auth::RateLimit(1000000000, 1000), auth::RateLimit(20, 60000)};
+  api::SocketOptions sockets;
   store::MemoryStore store;
   std::unique_ptr<api::Pipeline> pipeline;
   boost::asio::io_context context{1};
@@ -100,14 +101,14 @@ struct Api::Parts {
 
 Api::Api() : parts_(std::make_unique<Parts>()) {
   auto app = std::make_unique<auth::App>(kApp);
-  app->secret_key = kSecretKey;
-  app->admins.insert(kAdmin);
+  app->SetTrust({{kSecretKey}, {kAdmin}});
   app->max_requests_per_s = 1000000000;
   app->SetCustomFields({});
   Expect(parts_->apps.Add(std::move(app)), "the app could not be added");
   Fill(parts_->store);
   Add(parts_->store, kAdmin);
-  api::Services services{parts_->store, parts_->apps, parts_->clock, parts_->hub, parts_->limits};
+  api::Services services{parts_->store,  parts_->apps,        parts_->clock,  parts_->hub,
+                         parts_->limits, api::Display::kNone, parts_->sockets};
   parts_->pipeline =
       std::make_unique<api::Pipeline>(services, std::vector<std::string>(), parts_->metrics);
 

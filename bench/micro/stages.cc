@@ -45,7 +45,8 @@ void RouteAndQuery(benchmark::State& state) {
   std::string target = TheApi().SessionTarget();
   std::size_t mark = target.find('?');
   for (auto _ : state) {
-    benchmark::DoNotOptimize(api::FindCommand(std::string_view(target).substr(1, mark - 1)));
+    benchmark::DoNotOptimize(
+        api::FindCommand(std::string_view(target).substr(1, mark - 1), api::Door::kHttp));
     benchmark::DoNotOptimize(api::Query::Parse(std::string_view(target).substr(mark + 1)));
   }
 }
