@@ -4,7 +4,7 @@
 export const kTests = {
   golden: { targets: ["portraitd"], line: ["node", "tests/js/golden.mjs", "--store", "memory"] },
   notices: { targets: ["portraitd"], line: ["node", "--test", "tests/js/notices.test.mjs"] },
-  crash: { targets: ["portraitd"], line: ["node", "tests/js/crash.mjs", "--cycles", "25", "--seed", "1"] },
+  crash: { targets: ["portraitd", "portraitctl"], line: ["node", "tests/js/crash.mjs", "--cycles", "25", "--seed", "1"] },
   fault: { targets: ["fault_tests"], line: ["env", "FAULT_STRIDE=16", "build/release/fault_tests"] },
 };
 
