@@ -62,8 +62,9 @@ class Campaign {
       await this.#check(all);
       this.counts.cycles = cycle;
       report(this);
+      if (this.verdicts.faults.length > 0) break;  // what follows would only tell the same again
     }
-    await this.#goOnFromABackup();
+    if (this.verdicts.faults.length === 0) await this.#goOnFromABackup();
     await this.#stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
