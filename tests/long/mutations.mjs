@@ -18,12 +18,14 @@ import { kBugs, kTests } from "./bugs.mjs";
 const kRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const kTree = join(kRoot, "build/mutations/tree");
 const kLogs = join(kRoot, "build/mutations/logs");
-const kDeadlineMs = 15 * 60_000;
+const kBuildMs = 30 * 60_000;
+const kTestMs = 5 * 60_000;  // one that never ends has noticed as well
 
 /** Runs a program in the copy; whether it succeeded. */
 function run(log, program, ...args) {
   const { status, stdout, stderr } = spawnSync(program, args,
-    { cwd: kTree, encoding: "utf8", timeout: kDeadlineMs, maxBuffer: 2 ** 28 });
+    { cwd: kTree, encoding: "utf8", maxBuffer: 2 ** 28,
+      timeout: program === "cmake" ? kBuildMs : kTestMs });
   writeFileSync(join(kLogs, `${log}.log`), `${stdout}${stderr}`);
   return status === 0;
 }
@@ -35,7 +37,7 @@ function copyTree() {
   const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: kRoot });
   const packed = execFileSync("tar", ["-c", "-T", "-"],
     { cwd: kRoot, input: files, maxBuffer: 2 ** 30 });
-  execFileSync("tar", ["-x"], { cwd: kTree, input: packed });
+  execFileSync("tar", ["-xm"], { cwd: kTree, input: packed });  // as of now: an earlier build is older
   rmSync(join(kTree, "node_modules"), { force: true });
   symlinkSync(join(kRoot, "node_modules"), join(kTree, "node_modules"));
 }
