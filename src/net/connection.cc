@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
 
@@ -97,6 +98,8 @@ class Connection {
         if (!co_await self.Write(std::move(bytes), sent)) co_return;
       }
       if (!keep_alive) co_return co_await self.Linger(!parser.is_done());
+      // Who sends many requests at once gets one answer a turn, as everyone does.
+      if (!self.buffer_.empty()) co_await asio::post(self.stream_.get_executor(), kNoThrow);
     }
   }
 
