@@ -115,15 +115,17 @@ async function delays(cluster) {
 }
 
 /** Bytes a row of each table takes, indexes and half-filled pages included. */
-function rowBytes(cluster) {
+async function rowBytes(cluster) {
   const node = cluster.galera.nodes[0];
-  return Object.fromEntries(["accounts", "changes", "sessions", "commits"].map((table) => {
-    node.run(`SET SESSION wsrep_sync_wait = 15; ANALYZE TABLE portrait.${table}`);
-    const count = Number(node.run(`SELECT COUNT(*) FROM portrait.${table}`));
-    const bytes = Number(node.run("SELECT data_length + index_length FROM information_schema.tables " +
-      `WHERE table_schema = 'portrait' AND table_name = '${table}'`));
-    return [table, Math.round(bytes / count)];
-  }));
+  const rows = {};
+  for (const table of ["accounts", "changes", "sessions", "commits"]) {
+    await node.run(`SET SESSION wsrep_sync_wait = 15; ANALYZE TABLE portrait.${table}`);
+    const count = Number(await node.run(`SELECT COUNT(*) FROM portrait.${table}`));
+    const bytes = Number(await node.run("SELECT data_length + index_length FROM " +
+      `information_schema.tables WHERE table_schema = 'portrait' AND table_name = '${table}'`));
+    rows[table] = Math.round(bytes / count);
+  }
+  return rows;
 }
 
 function report(rows, checks, bytes) {
@@ -149,7 +151,7 @@ await importAccounts(cluster.servers[0].url, 0, kAccounts);
 await setOthers(cluster.servers[0].url, kAccounts);
 cluster.sessions = await Promise.all(Array.from({ length: kSessions }, (_, i) =>
   login(cluster.servers[i % 3].url, accountId(i))));
-const bytes = rowBytes(cluster);
+const bytes = await rowBytes(cluster);
 const rows = [];
 for (const perRequest of [1, 20, 100]) {
   console.error(`get ${perRequest}`);

@@ -3,11 +3,12 @@
  * the packages mariadb-server, galera-4 and rsync (cluster_packages of tools/common.sh). What real
  * machines need beyond this: docs/scale.md.
  */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
   from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Daemon } from "./daemon.mjs";
 import { freePorts } from "./ports.mjs";
 
@@ -85,10 +86,14 @@ export class GaleraNode {
     await this.daemon.seen(kSynced, kReadyDeadlineMs);
   }
 
-  /** Runs a statement as root, through the socket; what it answers, tab-separated. */
-  run(statement) {
-    return execFileSync("mariadb", ["--no-defaults", "-u", "root", "-S", this.socket, "-N", "-B",
-      "-e", statement], { stdio: "pipe" }).toString().trim();
+  /**
+   * Runs a statement as root, through the socket; resolves to what it answers, tab-separated. This
+   * process must go on meanwhile: a server whose log nobody reads stands still.
+   */
+  async run(statement, deadlineMs = 60_000) {
+    const { stdout } = await promisify(execFile)("mariadb", ["--no-defaults", "-u", "root",
+      "-S", this.socket, "-N", "-B", "-e", statement], { timeout: deadlineMs });
+    return stdout.trim();
   }
 
   signal(name) { this.daemon.signal(name); }
@@ -121,7 +126,7 @@ export async function startGalera({ password, database = "portrait",
   }));
   nodes[0].install();
   await nodes[0].start({ isFirst: true });
-  nodes[0].run(`CREATE USER portrait@'%' IDENTIFIED BY '${password}'; ` +
+  await nodes[0].run(`CREATE USER portrait@'%' IDENTIFIED BY '${password}'; ` +
     `GRANT ALL ON \`${database}\`.* TO portrait@'%'`);
   for (const node of nodes.slice(1)) await node.start();
   const stop = async () => {

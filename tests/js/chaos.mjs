@@ -24,6 +24,7 @@ const kPollers = 200;
 const kWarmMs = 2_000;
 const kAfterMs = 2_000;
 const kGiveUpMs = 120_000;
+const kStatementMs = 5_000;  // a database that has just thawed may not answer
 
 /** Numbers of a seed: a linear congruential generator is random enough to choose a victim. */
 function draws(seed) {
@@ -49,14 +50,15 @@ async function openClients(cluster) {
 }
 
 /** What the log holds: a line for each account and one for each stream. */
-function readLog(cluster) {
+async function readLog(cluster) {
   const [node] = cluster.galera.nodes;
-  const rows = (statement) => node.run(`SET SESSION wsrep_sync_wait = 15; ${statement}`)
-    .split("\n").filter(Boolean).map((line) => line.split("\t"));
+  const rows = async (statement) =>
+    (await node.run(`SET SESSION wsrep_sync_wait = 15; ${statement}`))
+      .split("\n").filter(Boolean).map((line) => line.split("\t"));
   const table = "portrait.changes";
-  const accounts = rows(`SELECT CAST(account AS CHAR), MIN(notice_seq), MAX(notice_seq), COUNT(*) ` +
+  const accounts = await rows(`SELECT CAST(account AS CHAR), MIN(notice_seq), MAX(notice_seq), COUNT(*) ` +
     `FROM ${table} GROUP BY account`);
-  const streams = rows(`SELECT writer, MIN(position), MAX(position), COUNT(*) FROM ${table} ` +
+  const streams = await rows(`SELECT writer, MIN(position), MAX(position), COUNT(*) FROM ${table} ` +
     "GROUP BY writer");
   const isDense = ([, min, max, count]) => Number(min) === 1 && Number(max) === Number(count);
   return { ends: new Map(accounts.map(([name, , max]) => [name, Number(max)])),
@@ -99,20 +101,31 @@ async function untilReady(servers, load) {
   }
 }
 
-/** Until every database takes part in the cluster again: only then it answers at all. */
-async function untilSynced(nodes, load) {
-  const isSynced = (node) => {
+/**
+ * Until every database takes part in the cluster again: only then it answers at all. One that has
+ * just thawed does not know yet that it was given up, so what it says of itself is not enough: all
+ * must be synced members of one view.
+ */
+async function untilWhole(nodes, load) {
+  const viewOf = async (node) => {
+    const rows = await node.run("SHOW STATUS WHERE Variable_name IN ('wsrep_local_state_comment', " +
+      "'wsrep_cluster_size', 'wsrep_cluster_conf_id', 'wsrep_ready')", kStatementMs);
+    return Object.fromEntries(rows.split("\n").map((row) => row.split("\t")));
+  };
+  const isWhole = async () => {
     try {
-      return node.run("SHOW STATUS LIKE 'wsrep_local_state_comment'").endsWith("Synced");
+      const views = await Promise.all(nodes.map(viewOf));
+      return views.every((view) => view.wsrep_ready === "ON" &&
+        view.wsrep_local_state_comment === "Synced" &&
+        Number(view.wsrep_cluster_size) === nodes.length &&
+        view.wsrep_cluster_conf_id === views[0].wsrep_cluster_conf_id);
     } catch {
-      return false;  // it takes no connections yet
+      return false;  // one takes no connections yet
     }
   };
-  for (const node of nodes) {
-    while (!isSynced(node)) {
-      if (load.isGivenUp) throw new Error(`${node.folder} does not get ready`);
-      await pause(50);
-    }
+  while (!await isWhole()) {
+    if (load.isGivenUp) throw new Error("the databases do not become one cluster again");
+    await pause(50);
   }
 }
 
@@ -133,14 +146,14 @@ async function suffer(cluster, clients, begin, victim) {
   const mend = await begin(cluster, victim);
   const mended = Date.now();
   await mend();
+  await untilWhole(cluster.galera.nodes, load);
   await untilReady(cluster.servers, load);
-  await untilSynced(cluster.galera.nodes, load);
   const recoveredMs = Date.now() - mended;
   await pause(kAfterMs);
   const ended = Date.now();
   load.isOver = true;
   await writing;
-  log = readLog(cluster);
+  log = await readLog(cluster);
   await polling;
   clearTimeout(deadline);
   const lost = await findLost(clients);

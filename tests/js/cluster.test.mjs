@@ -155,7 +155,7 @@ test("callbacks are sent by one node, whichever node was written to, and by anot
     await receiver.until(() => receiver.calls.length >= nicks.length);
     assert.deepEqual(receiver.nicks(), nicks);
 
-    const holder = cluster.galera.nodes[0].run("SELECT COUNT(*) FROM portrait.turns WHERE holder > 0");
+    const holder = await cluster.galera.nodes[0].run("SELECT COUNT(*) FROM portrait.turns WHERE holder > 0");
     assert.equal(holder, "1");
     // Alone, the third node is the one that sends; then it dies.
     for (const dying of [cluster.servers.slice(0, 2), cluster.servers.slice(2)]) {
