@@ -96,13 +96,17 @@ asio::awaitable<Result<News>> ReadNews(const Request& request, std::uint64_t aft
 }
 
 // Where the instance's notices start. An id that is not known is one of an earlier login in the
-// same page: it becomes a new instance (§6.7.4).
+// same page: it becomes a new instance (§6.7.4). One that the page had with a session that is still
+// there goes over to the new session, and ends with that.
 asio::awaitable<Result<std::uint64_t>> StartOf(const Request& request, std::string id) {
   auto instance = co_await FindInstance(request, id);
   if (!instance) co_return tl::unexpected(instance.error());
   if (*instance && (*instance)->evicted) co_return Fail(Code::kPollHasEnded);
-  if (*instance) co_return (*instance)->start_seq;
-  auto registered = co_await RegisterInstance(request, id);
+  bool is_its = *instance && (*instance)->session == request.caller.session->id;
+  if (is_its) co_return (*instance)->start_seq;
+  std::optional<std::uint64_t> start_seq;
+  if (*instance) start_seq = (*instance)->start_seq;
+  auto registered = co_await RegisterInstance(request, id, start_seq);
   if (!registered) co_return tl::unexpected(registered.error());
   co_return registered->start_seq;
 }
@@ -137,7 +141,7 @@ class Waiting {
         state->timer.cancel();
       });
     };
-    number_ = hub_.Add(app_, account_, instance, std::move(waker));
+    number_ = hub_.Add(app_, account_, {instance, request.caller.session->id}, std::move(waker));
   }
   ~Waiting() { hub_.Remove(app_, account_, number_); }
   Waiting(const Waiting&) = delete;

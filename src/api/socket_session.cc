@@ -51,7 +51,8 @@ std::uint64_t SocketSession::Wait(const AccountId& account, std::string instance
       if (self && self->generation_ == generation) self->OnWake(wake);
     });
   };
-  return hub_.Add(signed_in_->app->id, account, std::move(instance), std::move(waker));
+  notify::Hub::Waiter waiter{std::move(instance), signed_in_->session};
+  return hub_.Add(signed_in_->app->id, account, std::move(waiter), std::move(waker));
 }
 
 void SocketSession::SignIn(const Caller& caller, std::string instance) {

@@ -46,7 +46,7 @@ void SocketWatch::Add(const auth::App& app, const AccountId& account, Watcher& w
       if (auto self = weak.lock()) self->OnChange(key);
     });
   };
-  place->second.wait = hub_.Add(app.id, account, "", std::move(waker));
+  place->second.wait = hub_.Add(app.id, account, {}, std::move(waker));
 }
 
 void SocketWatch::Remove(const auth::App& app, const AccountId& account, Watcher& watcher) {

@@ -6,6 +6,21 @@
 
 namespace notify {
 
+namespace {
+
+// What the event ends the wait with, if it does.
+std::optional<Wake> EndOf(const Hub::Waiter& waiter, const store::Event& event) {
+  const auto& [instance, session] = waiter;
+  for (const store::Instance& evicted : event.evicted_instances) {
+    if (evicted.id == instance && evicted.session == session) return Wake::kEvicted;
+  }
+  const auto& ended = event.ended_sessions;
+  if (std::find(ended.begin(), ended.end(), session) == ended.end()) return std::nullopt;
+  return event.by_logout ? Wake::kSuperseded : Wake::kEnded;
+}
+
+}  // namespace
+
 std::string Hub::KeyOf(store::AppId app, const store::AccountId& account) {
   return std::to_string(app) + ' ' + account.String();
 }
@@ -14,7 +29,7 @@ Hub::Shard& Hub::ShardOf(const std::string& key) {
   return shards_[std::hash<std::string>{}(key) % shards_.size()];
 }
 
-std::uint64_t Hub::Add(store::AppId app, const store::AccountId& account, std::string instance,
+std::uint64_t Hub::Add(store::AppId app, const store::AccountId& account, Waiter waiter,
                        Waker waker) {
   std::string key = KeyOf(app, account);
   Shard& shard = ShardOf(key);
@@ -26,13 +41,13 @@ std::uint64_t Hub::Add(store::AppId app, const store::AccountId& account, std::s
     if (!shard.is_stopped) {
       auto& waits = shard.waits[key];
       auto earlier = std::find_if(waits.begin(), waits.end(), [&](const Wait& wait) {
-        return !instance.empty() && wait.instance == instance;
+        return !waiter.instance.empty() && wait.waiter.instance == waiter.instance;
       });
       if (earlier != waits.end()) {
         superseded = std::move(earlier->waker);
         waits.erase(earlier);
       }
-      waits.push_back({number, std::move(instance), std::move(waker)});
+      waits.push_back({number, std::move(waiter), std::move(waker)});
     }
   }
   if (superseded) superseded(Wake::kSuperseded);
@@ -55,21 +70,13 @@ void Hub::OnEvent(const store::Event& event) {
   Shard& shard = ShardOf(key);
   std::vector<Waker> changed;
   std::vector<std::pair<Waker, Wake>> ended;
-  auto end_of = [&event](const std::string& instance) -> std::optional<Wake> {
-    auto has = [&instance](const std::vector<std::string>& ids) {
-      return std::find(ids.begin(), ids.end(), instance) != ids.end();
-    };
-    if (has(event.evicted_instances)) return Wake::kEvicted;
-    if (!has(event.ended_instances)) return std::nullopt;
-    return event.by_logout ? Wake::kSuperseded : Wake::kEnded;
-  };
   {
     std::lock_guard lock(shard.mutex);
     auto found = shard.waits.find(key);
     if (found == shard.waits.end()) return;
     auto& waits = found->second;
     std::erase_if(waits, [&](const Wait& wait) {
-      auto end = end_of(wait.instance);
+      auto end = EndOf(wait.waiter, event);
       if (end) ended.emplace_back(wait.waker, *end);
       return end.has_value();
     });

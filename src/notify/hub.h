@@ -29,11 +29,17 @@ class Hub {
   // what happened. It must not block.
   using Waker = std::function<void(Wake)>;
 
-  // Waits for the account on behalf of one instance, until it is woken or removed. An earlier wait
-  // of the same instance is woken with kSuperseded. Without an instance it is a watch: there may be
-  // many, and only changes wake them. Answers the wait's number.
-  std::uint64_t Add(store::AppId app, const store::AccountId& account, std::string instance,
-                    Waker waker);
+  // An instance and the session it waits by: what ends an earlier session of the same page, and is
+  // told late, is not about this wait. Without an instance it is a watch.
+  struct Waiter {
+    std::string instance;
+    store::SessionId session{};
+  };
+
+  // Waits for the account until it is woken or removed. An earlier wait of the same instance is
+  // woken with kSuperseded. Watches there may be many, and only changes wake them. Answers the
+  // wait's number.
+  std::uint64_t Add(store::AppId app, const store::AccountId& account, Waiter waiter, Waker waker);
 
   // Ends a wait that may have been woken meanwhile.
   void Remove(store::AppId app, const store::AccountId& account, std::uint64_t number);
@@ -47,7 +53,7 @@ class Hub {
  private:
   struct Wait {
     std::uint64_t number = 0;
-    std::string instance;
+    Waiter waiter;
     Waker waker;
   };
   struct Shard {

@@ -85,7 +85,7 @@ base::Result<InstanceChanges> FindEnded(Database& database, CommitGroup& group, 
   auto existing = InstancesOf(database, group, app, account);
   if (!existing) return tl::unexpected(existing.error());
   auto changes = ChangeInstances(update, std::move(existing->instances), updated.ended_sessions);
-  changes.ended.insert(changes.ended.end(), existing->broken.begin(), existing->broken.end());
+  changes.removed.insert(changes.removed.end(), existing->broken.begin(), existing->broken.end());
   return changes;
 }
 

@@ -62,19 +62,18 @@ struct Updated {
   bool created = false;  // there was none before, or a tombstone
   bool changed = false;  // there is a new entry in the change log
   std::vector<SessionId> ended_sessions;
-  std::vector<std::string> ended_instances;
-  std::vector<std::string> evicted_instances;  // by a newer one
-  bool by_logout = false;  // `ended_instances` ended with the one session that logged out
+  std::vector<Instance> evicted_instances;  // by a newer one
+  bool by_logout = false;                   // `ended_sessions` is the one that logged out
 };
 
 // Something an update did that others may wait for.
 struct Event {
   AppId app = 0;
   AccountId account;
-  bool has_change = false;  // there is a new entry in the change log
-  std::vector<std::string> ended_instances;
-  std::vector<std::string> evicted_instances;  // by a newer one
-  bool by_logout = false;  // `ended_instances` ended with the one session that logged out
+  bool has_change = false;                  // there is a new entry in the change log
+  std::vector<SessionId> ended_sessions;    // and their instances with them
+  std::vector<Instance> evicted_instances;  // by a newer one; told: id and session
+  bool by_logout = false;                   // `ended_sessions` is the one that logged out
 };
 
 class Store {

@@ -35,7 +35,7 @@ InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> exis
   std::erase_if(existing, [&](const Instance& instance) {
     bool is_dead = update.end_sessions || std::find(ended_sessions.begin(), ended_sessions.end(),
                                                     instance.session) != ended_sessions.end();
-    if (is_dead) changes.ended.push_back(instance.id);
+    if (is_dead) changes.removed.push_back(instance.id);
     bool is_replaced = update.new_instance && update.new_instance->id == instance.id;
     return is_dead || is_replaced;
   });
@@ -54,7 +54,7 @@ InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> exis
     changes.stored.push_back(existing[i]);
   }
   for (std::size_t i = alive + kMaxEvicted; i < existing.size(); ++i) {
-    changes.ended.push_back(existing[i].id);
+    changes.removed.push_back(existing[i].id);
   }
   changes.stored.push_back(std::move(fresh));
   return changes;
@@ -82,14 +82,14 @@ Outcome MakeOutcome(const RecordPtr& before, const Update& update) {
 }
 
 bool IsWorthAnEvent(const Updated& updated) {
-  return updated.changed || !updated.ended_instances.empty() || !updated.evicted_instances.empty();
+  return updated.changed || !updated.ended_sessions.empty() || !updated.evicted_instances.empty();
 }
 
 Event MakeEvent(AppId app, const AccountId& account, const Updated& updated) {
   return {app,
           account,
           updated.changed,
-          updated.ended_instances,
+          updated.ended_sessions,
           updated.evicted_instances,
           updated.by_logout};
 }

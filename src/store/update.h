@@ -18,7 +18,7 @@ std::vector<SessionId> SessionsToEnd(const Update& update, std::vector<Session> 
 // What becomes of the account's instances: those of ended sessions go, and the oldest that a new
 // one pushes out are marked evicted. `ended_sessions` is what SessionsToEnd answered.
 struct InstanceChanges {
-  std::vector<std::string> ended;
+  std::vector<std::string> removed;
   std::vector<Instance> stored;  // to be stored as they are: evicted ones and the new one
 };
 InstanceChanges ChangeInstances(const Update& update, std::vector<Instance> existing,
@@ -36,15 +36,14 @@ struct Outcome {
 Outcome MakeOutcome(const RecordPtr& before, const Update& update);
 
 // Does as `changes` say: `erase` is called with the id of an instance, `put` with what to store,
-// and `updated` tells of both.
+// and `updated` tells of the evicted ones.
 template <class Erase, class Put>
 void ApplyInstances(InstanceChanges changes, Updated& updated, Erase erase, Put put) {
-  for (const std::string& id : changes.ended) erase(id);
-  for (const Instance& instance : changes.stored) {
+  for (const std::string& id : changes.removed) erase(id);
+  for (Instance& instance : changes.stored) {
     put(instance);
-    if (instance.evicted) updated.evicted_instances.push_back(instance.id);
+    if (instance.evicted) updated.evicted_instances.push_back(std::move(instance));
   }
-  updated.ended_instances = std::move(changes.ended);
 }
 
 // What Store::Watch tells of an update, and whether it tells of it at all.

@@ -39,7 +39,6 @@ const kOfOneNode = [
   /^limits\//,  // requests and bad UserSigs are counted by the node that gets them
   /^custom\/declared_live/,  // a new field is known to the other nodes 50 ms later
   /^notices\/second_poll/,  // two polls of one page at two nodes know nothing of each other
-  /^notices\/after_signing_out/,  // an end is known to the other nodes as late
 ];
 
 function caseFiles(folder) {

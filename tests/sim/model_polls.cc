@@ -58,7 +58,14 @@ std::optional<Answer> Model::Run(const Caller& caller, const LongPolling& body) 
   if (found != instances.end() && found->second.is_evicted) {
     return Answer{FailBare(91101, Envelope::kPlain)};
   }
-  if (found == instances.end()) Register(caller.app, key, *caller.session);
+  if (found == instances.end()) {
+    Register(caller.app, key, *caller.session);
+  } else if (found->second.session != *caller.session) {
+    // The page has signed in anew and kept its id.
+    std::uint64_t start_seq = found->second.start_seq;
+    Register(caller.app, key, *caller.session);
+    instances.at(key).start_seq = start_seq;
+  }
   Poll poll{0, caller.app, *caller.session, key, body.seen.value_or(0), 0};
   if (auto answer = News(poll)) return answer;
   poll.number = ++last_poll_;

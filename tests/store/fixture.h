@@ -60,6 +60,12 @@ inline Decide DecideSet(AccountId account, std::string fragment) {
   };
 }
 
+inline std::vector<std::string> IdsOf(const std::vector<Instance>& instances) {
+  std::vector<std::string> ids;
+  for (const Instance& instance : instances) ids.push_back(instance.id);
+  return ids;
+}
+
 template <class Engine>
 class StoreTest : public testing::Test {
  protected:

@@ -53,11 +53,9 @@ std::string Describe(const base::Result<Updated>& updated) {
   auto ended = updated->ended_sessions;
   std::sort(ended.begin(), ended.end());
   for (const SessionId& id : ended) text += ' ' + std::to_string(id[0]);
-  auto instances = updated->ended_instances;
-  const auto& evicted = updated->evicted_instances;
-  instances.insert(instances.end(), evicted.begin(), evicted.end());
-  std::sort(instances.begin(), instances.end());
-  for (const std::string& id : instances) text += ' ' + id;
+  auto evicted = IdsOf(updated->evicted_instances);
+  std::sort(evicted.begin(), evicted.end());
+  for (const std::string& id : evicted) text += ' ' + id;
   return text;
 }
 

@@ -160,7 +160,7 @@ TYPED_TEST(StoreTest, MarksTheOldestInstanceThatANewOnePushesOut) {
   this->Login("alice", 'x', 100);
   for (int i = 0; i < 3; ++i) this->AddInstance("alice", std::to_string(i), 'x', 100 + i);
   auto updated = this->AddInstance("alice", "3", 'x', 200);
-  EXPECT_EQ(updated.evicted_instances, std::vector<std::string>{"0"});
+  EXPECT_EQ(IdsOf(updated.evicted_instances), std::vector<std::string>{"0"});
   EXPECT_TRUE(this->FindInstance("alice", "0")->evicted);
   EXPECT_FALSE(this->FindInstance("alice", "1")->evicted);
   EXPECT_TRUE(this->AddInstance("alice", "3", 'x', 300).evicted_instances.empty()) << "the same";
@@ -170,9 +170,9 @@ TYPED_TEST(StoreTest, KnowsTheOlderOfTwoInstancesOfOneMillisecond) {
   this->Login("alice", 'x', 100);
   for (const char* id : {"b", "c", "a"}) this->AddInstance("alice", id, 'x', 100);
   auto updated = this->AddInstance("alice", "d", 'x', 99);  // the clock went back
-  EXPECT_EQ(updated.evicted_instances, std::vector<std::string>{"b"});
+  EXPECT_EQ(IdsOf(updated.evicted_instances), std::vector<std::string>{"b"});
   updated = this->AddInstance("alice", "e", 'x', 99);
-  EXPECT_EQ(updated.evicted_instances, std::vector<std::string>{"c"});
+  EXPECT_EQ(IdsOf(updated.evicted_instances), std::vector<std::string>{"c"});
 }
 
 TYPED_TEST(StoreTest, TellsOfChangesAndEndsWhenTheyCanBeRead) {
@@ -189,7 +189,7 @@ TYPED_TEST(StoreTest, TellsOfChangesAndEndsWhenTheyCanBeRead) {
   EXPECT_EQ(events[0].account.View(), "alice");
   EXPECT_FALSE(events[1].has_change);
   EXPECT_TRUE(events[1].by_logout);
-  EXPECT_EQ(events[1].ended_instances, std::vector<std::string>{"one"});
+  EXPECT_EQ(events[1].ended_sessions, std::vector<SessionId>{MakeSessionId('x')});
   EXPECT_EQ(notices_then, 1u);
 }
 

@@ -156,7 +156,7 @@ void AccountGroup::EndWhatEnds(const AccountJob& job, const Update& update, Stat
     sessions_[{job.app, id}] = std::nullopt;
   }
   state.is_written |=
-      !updated.ended_sessions.empty() || !changes.ended.empty() || !changes.stored.empty();
+      !updated.ended_sessions.empty() || !changes.removed.empty() || !changes.stored.empty();
   ApplyInstances(
       std::move(changes), updated,
       [&](const std::string& id) {

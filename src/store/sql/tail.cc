@@ -89,41 +89,14 @@ Reply<void> Tail::Look(std::uint32_t own) {
     if (!rows) return tl::unexpected(rows.error());
     for (found = 0; rows->Next(); ++found) {
       seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
-      if (auto news = DecodeNews(rows->Text(2))) Tell(*std::move(news));
+      if (auto news = DecodeNews(rows->Text(2))) Tell(*news);
       NoteDelay(static_cast<std::int64_t>(rows->Number(3)));
     }
   }
   return {};
 }
 
-// An instance that ended may be there again by now, and its next poll here: a page keeps its id
-// when it signs in anew. That poll is not the one that the news are about.
-void Tail::ForgetRenewed(std::vector<Event>& events) {
-  std::string where;
-  for (const Event& event : events) {
-    std::string list;
-    for (const std::string& id : event.ended_instances) AddToList(list, id);
-    for (const std::string& id : event.evicted_instances) AddToList(list, id);
-    if (list.empty()) continue;
-    where += std::string(where.empty() ? "" : " OR ") + "(app = " + std::to_string(event.app) +
-             " AND account = " + Hex(event.account.View()) + " AND id IN (" + list + "))";
-  }
-  if (where.empty()) return;
-  auto rows = fresh_connection_.Ensure().and_then([&] {
-    return fresh_connection_.Run("SELECT app, account, id FROM instances WHERE evicted = 0 AND (" +
-                                 where + ')');
-  });
-  while (rows && rows->Next()) {
-    for (Event& event : events) {
-      bool is_its = event.app == rows->Number(0) && event.account.View() == rows->Text(1);
-      if (!is_its) continue;
-      std::erase(event.ended_instances, rows->Text(2));
-      std::erase(event.evicted_instances, rows->Text(2));
-    }
-  }
-}
-
-void Tail::Tell(CommitNews news) {
+void Tail::Tell(const CommitNews& news) {
   std::function<void(const Event&)> on_event;
   {
     std::lock_guard lock(mutex_);
@@ -131,7 +104,6 @@ void Tail::Tell(CommitNews news) {
     on_event = listener_.on_event;
   }
   if (!on_event) return;
-  ForgetRenewed(news.events);
   for (const Event& event : news.events) on_event(event);
 }
 

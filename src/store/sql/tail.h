@@ -45,8 +45,7 @@ class Tail {
  private:
   void Run();
   Reply<void> Look(std::uint32_t own);
-  void Tell(CommitNews news);
-  void ForgetRenewed(std::vector<Event>& events);
+  void Tell(const CommitNews& news);
   void NoteDelay(std::int64_t commit_ms);
   void TellFields();
   void Upkeep(const OwnStream::Stream& own);

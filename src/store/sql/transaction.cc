@@ -1,28 +1,50 @@
 #include "store/sql/transaction.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
+#include "store/sql/rows.h"
 
 namespace store::sql {
 namespace {
 
-constexpr char kFormat = 1;
+constexpr char kFormat = 2;
 constexpr std::uint64_t kHasChange = 1;
 constexpr std::uint64_t kByLogout = 2;
 
-void AppendList(std::string& out, const std::vector<std::string>& list) {
-  base::AppendVarint(out, list.size());
-  for (const std::string& item : list) base::AppendBytes(out, item);
+void AppendEnds(std::string& out, const Event& event) {
+  base::AppendVarint(out, event.ended_sessions.size());
+  for (const SessionId& id : event.ended_sessions) out += View(id);
+  base::AppendVarint(out, event.evicted_instances.size());
+  for (const Instance& instance : event.evicted_instances) {
+    base::AppendBytes(out, instance.id);
+    out += View(instance.session);
+  }
 }
 
-bool TakeList(std::string_view& in, std::vector<std::string>& list) {
-  auto count = base::TakeVarint(in);
-  if (!count) return false;
-  for (std::uint64_t i = 0; i < *count; ++i) {
-    auto item = base::TakeBytes(in);
-    if (!item) return false;
-    list.emplace_back(*item);
+std::optional<SessionId> TakeSession(std::string_view& in) {
+  SessionId id;
+  if (in.size() < id.size()) return std::nullopt;
+  std::copy_n(in.begin(), id.size(), id.begin());
+  in.remove_prefix(id.size());
+  return id;
+}
+
+bool TakeEnds(std::string_view& in, Event& event) {
+  auto sessions = base::TakeVarint(in);
+  for (std::uint64_t i = 0; sessions && i < *sessions; ++i) {
+    auto session = TakeSession(in);
+    if (!session) return false;
+    event.ended_sessions.push_back(*session);
   }
-  return true;
+  auto instances = sessions ? base::TakeVarint(in) : std::nullopt;
+  for (std::uint64_t i = 0; instances && i < *instances; ++i) {
+    auto id = base::TakeBytes(in);
+    auto session = id ? TakeSession(in) : std::nullopt;
+    if (!session) return false;
+    event.evicted_instances.push_back({std::string(*id), *session});
+  }
+  return instances.has_value();
 }
 
 std::optional<Event> TakeEvent(std::string_view& in) {
@@ -33,8 +55,7 @@ std::optional<Event> TakeEvent(std::string_view& in) {
   auto id = AccountId::Parse(*account, AccountId::Alphabet::kUtf8);
   if (!id) return std::nullopt;
   Event event{*app, *id, (*flags & kHasChange) != 0, {}, {}, (*flags & kByLogout) != 0};
-  bool is_whole = TakeList(in, event.ended_instances) && TakeList(in, event.evicted_instances);
-  return is_whole ? std::optional(std::move(event)) : std::nullopt;
+  return TakeEnds(in, event) ? std::optional(std::move(event)) : std::nullopt;
 }
 
 }  // namespace
@@ -49,8 +70,7 @@ std::string EncodeNews(const Transaction& transaction) {
     base::AppendBytes(out, event.account.View());
     base::AppendVarint(out,
                        (event.has_change ? kHasChange : 0) | (event.by_logout ? kByLogout : 0));
-    AppendList(out, event.ended_instances);
-    AppendList(out, event.evicted_instances);
+    AppendEnds(out, event);
   }
   return out;
 }
