@@ -92,6 +92,7 @@ class Connection {
         response = Unavailable();
       }
       bool keep_alive = parser.keep_alive() && parser.is_done() && !loop.IsStopping();
+      if (keep_alive && parser.is_http_1_0()) response.fields += "Connection: keep-alive\r\n";
       std::string bytes = ToBytes(response, loop.Date(), keep_alive, !is_head);
       std::size_t sent = self.WriteAtOnce(bytes);
       if (sent < bytes.size()) {

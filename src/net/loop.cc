@@ -31,6 +31,11 @@ constexpr std::string_view kBusy =
     "Content-Length: 32\r\nRetry-After: 5\r\nAccess-Control-Allow-Origin: *\r\n"
     "Connection: close\r\n\r\nThere are too many connections.\n";
 
+// Of what all connections depend on: it would be worse to go on without it than to end.
+void EndWithIt(const std::exception_ptr& failure) {
+  if (failure) std::rethrow_exception(failure);
+}
+
 // The time of the kernel's last tick: some milliseconds behind, and cheaper to ask for.
 SteadyTime Now() {
   timespec now{};
@@ -66,11 +71,11 @@ void Loop::SetTimeout(ConnectionState& state, int seconds) const {
 void Loop::Listen(tcp::acceptor acceptor, Handler handler, std::shared_ptr<TlsContext> tls) {
   acceptors_.push_back(std::move(acceptor));
   const Service& service = services_.emplace_back(Service{std::move(handler), std::move(tls)});
-  asio::co_spawn(context_, Accept(acceptors_.size() - 1, service), asio::detached);
+  asio::co_spawn(context_, Accept(acceptors_.size() - 1, service), EndWithIt);
 }
 
 void Loop::Start() {
-  asio::co_spawn(context_, CloseExpired(), asio::detached);
+  asio::co_spawn(context_, CloseExpired(), EndWithIt);
   thread_ = std::thread([this] { context_.run(); });
 }
 

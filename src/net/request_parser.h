@@ -38,6 +38,9 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   bool is_done() const { return plain_rest_ ? *plain_rest_ == 0 : basic_parser::is_done(); }
   bool keep_alive() const { return plain_rest_.has_value() || basic_parser::keep_alive(); }
 
+  // Then a client has to be told that the connection stays open.
+  bool is_http_1_0() const { return version_ == 10; }
+
   bool WantsContinue() const { return wants_continue_; }
   // More follows than is worth reading: answer and close.
   bool IsBeyondDraining() const {

@@ -40,28 +40,31 @@ asio::mutable_buffer TlsStream::Scratch() {
   return asio::buffer(scratch);
 }
 
-TlsStream::Step TlsStream::Handshake() {
+// OpenSSL knows the socket by its number alone, and uses it whosever it is.
+template <class Call>
+TlsStream::Step TlsStream::Attempt(Call call) {
+  if (!socket_.is_open()) return {Want::kNothing, asio::error::operation_aborted, 0};
   ForgetErrors();
-  return ToStep(SSL_do_handshake(ssl_.get()));
+  return ToStep(call(ssl_.get()));
 }
 
+TlsStream::Step TlsStream::Handshake() { return Attempt(SSL_do_handshake); }
+
 TlsStream::Step TlsStream::Shutdown() {
-  ForgetErrors();
-  int result = SSL_shutdown(ssl_.get());
-  if (result == 0) result = SSL_shutdown(ssl_.get());  // said; now the peer's
-  return ToStep(result);
+  return Attempt([](SSL* ssl) {
+    int result = SSL_shutdown(ssl);
+    return result == 0 ? SSL_shutdown(ssl) : result;  // said; now the peer's
+  });
 }
 
 TlsStream::Step TlsStream::Read(asio::mutable_buffer into) {
   if (into.size() == 0) return {};
-  ForgetErrors();
-  return ToStep(SSL_read(ssl_.get(), into.data(), ToInt(into.size())));
+  return Attempt([into](SSL* ssl) { return SSL_read(ssl, into.data(), ToInt(into.size())); });
 }
 
 TlsStream::Step TlsStream::Write(asio::const_buffer from) {
   if (from.size() == 0) return {};
-  ForgetErrors();
-  return ToStep(SSL_write(ssl_.get(), from.data(), ToInt(from.size())));
+  return Attempt([from](SSL* ssl) { return SSL_write(ssl, from.data(), ToInt(from.size())); });
 }
 
 TlsStream::Step TlsStream::ToStep(int result) const {

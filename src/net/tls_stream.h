@@ -21,7 +21,9 @@ using asio::ip::tcp;
 // An asynchronous stream with the names that Asio and Beast call such a one's parts by. OpenSSL
 // reads and writes the socket itself, so that a connection that waits holds no buffers:
 // asio::ssl::stream keeps 70 KB for each. One read and one write at a time; it must not move while
-// there is one. Where the peer resets the connection a SIGPIPE comes, to be ignored.
+// there is one. Where the peer resets the connection a SIGPIPE comes, to be ignored. Once the
+// socket is closed every operation ends with operation_aborted: its number may be another's by
+// then.
 class TlsStream {
  public:
   using next_layer_type = tcp::socket;
@@ -144,6 +146,8 @@ class TlsStream {
   }
 
   static asio::mutable_buffer Scratch();  // the thread's
+  template <class Call>
+  Step Attempt(Call call);  // of OpenSSL, which answers as its functions do
   bool HasPending() const { return SSL_has_pending(ssl_.get()) == 1; }
   Step Handshake();
   Step Shutdown();

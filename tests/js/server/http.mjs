@@ -161,6 +161,18 @@ test("HTTP/1.0 is answered once, without 100 or chunks, and closed", async (t) =
   }
 });
 
+test("an HTTP/1.0 client that asks for it keeps its connection, and is told so", async (t) => {
+  const wire = connect(t);
+  for (let i = 0; i < 2; ++i) {
+    wire.write("POST /v4/openim/none HTTP/1.0\r\nConnection: keep-alive\r\n" +
+      "Content-Length: 2\r\n\r\n{}");
+    const { status, headers } = await wire.read(false);
+    assert.equal(status, 200);
+    const [, value] = headers.find(([name]) => /^connection$/i.test(name)) ?? [];
+    assert.equal(value, "keep-alive");
+  }
+});
+
 test("a client that asks for it is closed after its answer, and what follows is not read",
   async (t) => {
     const wire = connect(t);
