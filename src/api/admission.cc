@@ -22,7 +22,8 @@ Result<const auth::App*> FindApp(const Query& query, const auth::Apps& apps) {
   profile::AppId id = 0;
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), id);
   if (error != std::errc() || end != text->data() + text->size() || id == 0) {
-    return Fail(Code::kInvalidSdkAppId, base::Quoted(*text) + " is not a positive integer");
+    // Not quoted: where a client joins its query wrongly, its credentials are part of this.
+    return Fail(Code::kInvalidSdkAppId, "sdkappid is not a positive integer");
   }
   const auth::App* app = apps.Find(id);
   if (app == nullptr) return Fail(Code::kUnknownApp, "sdkappid " + std::to_string(id));
@@ -139,12 +140,24 @@ Result<Caller> Admission::DecideSession(const Claim& claim, const Evidence& evid
   std::int64_t now_ms = services_.clock.NowMs();
   if (!session || !auth::IsAlive(*session, claim.tiny_id, now_ms)) return Fail(Code::kDeadSession);
   if (now_ms - session->last_used_ms >= auth::kSessionRenewMs) {
-    // Not waited for: a renewal that is lost only ends the session an hour early.
-    services_.store.RenewSession(claim.app->id, claim.session, now_ms, [](Result<bool>) {});
+    Renew(claim.app->id, claim.session, now_ms);
   }
   Caller caller = MakeCaller(*claim.app, session->account);
   caller.session = session;
   return caller;
+}
+
+// Not waited for: a renewal that is lost only ends the session an hour early.
+void Admission::Renew(profile::AppId app, const store::SessionId& session, std::int64_t now_ms) {
+  {
+    std::lock_guard lock(renewals_->mutex);
+    if (!renewals_->sessions.insert({app, session}).second) return;
+  }
+  auto done = [renewals = renewals_, app, session](const Result<bool>&) {
+    std::lock_guard lock(renewals->mutex);
+    renewals->sessions.erase({app, session});
+  };
+  services_.store.RenewSession(app, session, now_ms, std::move(done));
 }
 
 // Login looks at the record again, together with what it writes: a kick may come in between.

@@ -6,7 +6,10 @@
 // evidence, mostly in memory. Only Read waits.
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "api/call.h"
@@ -53,10 +56,18 @@ class Admission {
                                    std::string_view identifier);
   base::Result<Caller> DecideSession(const Claim& claim, const Evidence& evidence);
   base::Result<Caller> DecideUserSig(const Claim& claim, const Evidence& evidence);
+  void Renew(profile::AppId app, const store::SessionId& session, std::int64_t now_ms);
+
+  // The sessions whose renewal is under way: one of all their requests asks for it.
+  struct Renewals {
+    std::mutex mutex;
+    std::set<std::pair<profile::AppId, store::SessionId>> sessions;
+  };
 
   static constexpr std::size_t kUserSigBytes = 4 << 20;  // some thousand of those in use
 
   Services& services_;
+  std::shared_ptr<Renewals> renewals_ = std::make_shared<Renewals>();  // the store's callbacks too
   auth::VerifiedUserSigs usersigs_{kUserSigBytes};
 };
 

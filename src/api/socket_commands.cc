@@ -4,6 +4,9 @@
 #include "auth/sessions.h"
 
 namespace api {
+
+namespace asio = boost::asio;
+
 namespace {
 
 using base::Code;
@@ -19,6 +22,18 @@ void WriteSignedIn(std::string& out, const Request& request, std::uint32_t insta
   out += R"(,"HelloInterval":)" + std::to_string(request.services.sockets.hello_interval_s);
   out += R"(,"TimeStamp":)" + std::to_string(request.services.clock.NowMs() / 1000);
   out += R"(,"CustomStatus":""})";
+}
+
+// Signs the socket in. What ended the session before that, while nobody waited for it here, shows
+// in its instance.
+asio::awaitable<Result<void>> SignIn(const Request& request, const Caller& caller,
+                                     const std::string& name) {
+  request.socket->SignIn(caller, name);
+  auto instance = co_await FindInstance(request, name);
+  if (instance && *instance && !(*instance)->evicted) co_return Result<void>();
+  request.socket->SignOut();
+  if (!instance) co_return tl::unexpected(instance.error());
+  co_return Fail(Code::kDeadSession);
 }
 
 // A session that comes back, after a reconnect: it is told of changes on this socket from now on.
@@ -37,7 +52,8 @@ Answer Return(Request request, std::string& out) {
     auto registered = co_await RegisterInstance(request, name);
     if (!registered) co_return tl::unexpected(registered.error());
   }
-  request.socket->SignIn(caller, name);
+  auto signed_in = co_await SignIn(request, caller, name);
+  if (!signed_in) co_return signed_in;
   WriteSignedIn(out, request, number, "");
   co_return Result<void>();
 }
@@ -51,7 +67,8 @@ Answer SocketLogin(Request request, std::string& out) {
   std::uint32_t number = SocketSession::InstanceNumber(login->session.id);
   Caller caller = request.caller;
   caller.session = login->session;
-  request.socket->SignIn(caller, SocketSession::InstanceName(number));
+  auto signed_in = co_await SignIn(request, caller, SocketSession::InstanceName(number));
+  if (!signed_in) co_return signed_in;
   WriteSignedIn(out, request, number,
                 R"(,"A2Key":")" + login->a2_key + R"(","TinyId":")" +
                     std::to_string(login->session.tiny_id) + '"');

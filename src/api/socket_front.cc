@@ -45,9 +45,9 @@ SocketFront::SocketFront(Pipeline& pipeline, std::string client_ip, bool compres
                           [this] { wire_.close(1000); }, wire_.executor, compresses_});
 }
 
-SocketFront::~SocketFront() = default;
+SocketFront::~SocketFront() { session_->End(); }
 
-void SocketFront::OnClose() { session_->SignOut(); }
+void SocketFront::OnClose() { session_->End(); }
 
 bool SocketFront::ParseFrame(std::string_view message, Frame& frame) {
   using Type = JsonValue::Type;

@@ -72,6 +72,12 @@ void SocketSession::SignOut() {
   signed_in_.reset();
 }
 
+void SocketSession::End() {
+  SignOut();
+  has_ended_ = true;
+  timer_.reset();
+}
+
 void SocketSession::Watch(const Caller& caller, const std::vector<std::string>& accounts) {
   bool is_same = signed_in_ && signed_in_->app == caller.app && caller.session &&
                  caller.session->id == signed_in_->session;
@@ -155,7 +161,7 @@ void SocketSession::After(std::chrono::milliseconds time, void (SocketSession::*
   timer_.emplace(wire_.executor, time);
   timer_->async_wait([weak = weak_from_this(), then](boost::system::error_code error) {
     auto self = weak.lock();
-    if (!error && self) (*self.*then)();
+    if (!error && self && !self->has_ended_) (*self.*then)();
   });
 }
 

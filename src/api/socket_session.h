@@ -43,6 +43,9 @@ class SocketSession final : public std::enable_shared_from_this<SocketSession>,
 
   void SignOut();
 
+  // The socket is gone, and what `wire` does to it: nothing of that is called any more.
+  void End();
+
   // The caller, if it is the one signed in, is told of these accounts' changes for as long as it
   // may show what it has read (SocketOptions::stranger_profile_s). The oldest of more than a
   // thousand go.
@@ -95,6 +98,7 @@ class SocketSession final : public std::enable_shared_from_this<SocketSession>,
   Places places_;
   bool has_changed_ = false;  // the own profile: it has not been sent since
   bool is_pushing_ = false;
+  bool has_ended_ = false;
   std::optional<boost::asio::steady_timer> timer_;
 };
 
