@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
@@ -20,6 +21,7 @@
 namespace {
 
 constexpr std::chrono::minutes kSweepInterval{10};
+constexpr std::chrono::seconds kSweepOnInterval{1};  // where one was not enough
 
 struct Flags {
   std::string config_file, data, http, https, ops, ready_file;
@@ -86,7 +88,7 @@ class MainLoop {
   }
 
   void Run(app::Server& server) {
-    SweepLater(server);
+    SweepAfter(server, kSweepInterval);
     ReloadAtHangup(server);
     context_.run();
   }
@@ -110,12 +112,15 @@ class MainLoop {
     base::LogInfo("reloaded", {{"waiting_for_restart", names}});
   }
 
-  void SweepLater(app::Server& server) {
-    timer_.expires_after(kSweepInterval);
+  void SweepAfter(app::Server& server, std::chrono::seconds pause) {
+    timer_.expires_after(pause);
     timer_.async_wait([this, &server](const boost::system::error_code& error) {
       if (error) return;
-      server.Sweep();
-      SweepLater(server);
+      server.Sweep([this, &server](bool has_more) {
+        boost::asio::post(context_, [this, &server, has_more] {
+          SweepAfter(server, has_more ? kSweepOnInterval : kSweepInterval);
+        });
+      });
     });
   }
 

@@ -52,6 +52,7 @@ std::vector<std::string> WaitingForRestart(const Config& running, const Config& 
           fresh.sockets.stranger_profile_s);
   compare("engine", running.engine, fresh.engine);
   compare("data", running.data, fresh.data);
+  compare("the sql store's settings", running.sql, fresh.sql);
   compare("block_cache_mb", running.block_cache_mb, fresh.block_cache_mb);
   compare("record_cache_mb", running.record_cache_mb, fresh.record_cache_mb);
   for (const AppConfig& app : running.apps) {

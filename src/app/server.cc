@@ -266,11 +266,12 @@ Result<std::vector<std::string>> Server::Reload(const Config& fresh) {
   return WaitingForRestart(parts.config, fresh);
 }
 
-void Server::Sweep() {
+void Server::Sweep(const std::function<void(bool)>& done) {
   std::int64_t now_ms = parts_->clock.NowMs();
   // A persisted time of use may lag behind by the interval of its renewal.
   parts_->store->Sweep(now_ms - auth::kSessionIdleMs - auth::kSessionRenewMs, now_ms - kChangeLogMs,
-                       [](Result<store::Store::Swept> swept) {
+                       [done](Result<store::Store::Swept> swept) {
+                         done(swept && swept->has_more);
                          if (!swept) return;
                          base::LogInfo("swept",
                                        {{"sessions", static_cast<std::int64_t>(swept->sessions)},

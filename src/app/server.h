@@ -2,6 +2,7 @@
 
 // The whole server, put together.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,12 +26,14 @@ class Server {
 
   // Puts in force what may change while the server runs: keys, administrators and other settings of
   // the apps that are there, new custom fields, [limits], certificates, the log level. Answers what
-  // else is different and has to wait for a restart, or fails, having changed nothing, with the
-  // reason. From the thread that starts and stops.
+  // else is different and has to wait for a restart, or fails with the reason: having changed
+  // nothing, unless it is that the store refuses to write new custom fields. From the thread that
+  // starts and stops.
   base::Result<std::vector<std::string>> Reload(const Config& fresh);
 
-  // Drops sessions and change-log entries that have expired. To be called every few minutes.
-  void Sweep();
+  // Drops sessions and change-log entries that have expired, a bounded number of them. To be called
+  // every few minutes. `done` is told, on a thread of the store, whether there may be more to drop.
+  void Sweep(const std::function<void(bool has_more)>& done);
 
   // What --ready-file holds: one JSON object.
   std::string ReadyText() const;

@@ -22,11 +22,11 @@ void Health::OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::S
                  {{"reason", error->ToString()}});
   std::lock_guard lock(mutex_);
   ++errors_;
-  if (state_ == State::kBroken) return;
-  state_ = is_full ? State::kFull : State::kBroken;
   // With a soft error of the tidying up of tables only that waits.
   refuses_writes_ |= error->severity() > rocksdb::Status::kSoftError ||
                      reason != rocksdb::BackgroundErrorReason::kCompaction;
+  if (state_ == State::kBroken) return;
+  state_ = is_full ? State::kFull : State::kBroken;
   reason_ = (is_full ? "the disk is full: " : "restart the server: ") + error->ToString();
   changed_.notify_all();
 }

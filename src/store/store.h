@@ -63,7 +63,7 @@ struct Updated {
   bool changed = false;  // there is a new entry in the change log
   std::vector<SessionId> ended_sessions;
   std::vector<Instance> evicted_instances;  // by a newer one
-  bool by_logout = false;                   // `ended_sessions` is the one that logged out
+  bool by_logout = false;  // `ended_sessions` is one that was named, as a logout does
 };
 
 // Something an update did that others may wait for.
@@ -73,7 +73,7 @@ struct Event {
   bool has_change = false;                  // there is a new entry in the change log
   std::vector<SessionId> ended_sessions;    // and their instances with them
   std::vector<Instance> evicted_instances;  // by a newer one; told: id and session
-  bool by_logout = false;                   // `ended_sessions` is the one that logged out
+  bool by_logout = false;  // `ended_sessions` is one that was named, as a logout does
 };
 
 class Store {
@@ -112,18 +112,19 @@ class Store {
                             Callback<bool> done) = 0;
 
   // Drops the sessions last used before `sessions_before_ms` and the log entries made before
-  // `changes_before_ms` (never an app's newest), at most 10,000 of each a call, and answers how
+  // `changes_before_ms` (never an app's newest), at most kMaxSwept of each a call, and answers how
   // many. Errors: kStorageFailed.
+  static constexpr std::size_t kMaxSwept = 10000;
   struct Swept {
     std::size_t sessions = 0;
     std::size_t changes = 0;
+    bool has_more = false;  // it found as many as it may drop
   };
   virtual void Sweep(std::int64_t sessions_before_ms, std::int64_t changes_before_ms,
                      Callback<Swept> done) = 0;
 
   // Up to `limit` entries of the app's change log after position `after` (0: from the oldest kept),
-  // oldest first, each with its position. Positions are dense and start at 1. Errors:
-  // kStorageFailed.
+  // oldest first, each with its position: ascending, from 1. Errors: kStorageFailed.
   struct LoggedChange {
     std::uint64_t position = 0;
     Change change;

@@ -6,7 +6,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kMaxSwept = 10000;
+constexpr std::size_t kMaxSwept = Store::kMaxSwept;
 
 rocksdb::Status FindSessions(Database& database, std::int64_t before_ms,
                              std::vector<std::string>& expired) {
@@ -95,6 +95,7 @@ base::Result<Store::Swept> DeleteExpired(Database& database, CommitGroup& group,
     group.Delete(database.changes, key);
   }
   swept.changes = expired.changes.size();
+  swept.has_more = expired.sessions.size() >= kMaxSwept || expired.changes.size() >= kMaxSwept;
   return swept;
 }
 

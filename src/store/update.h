@@ -11,8 +11,8 @@ namespace store {
 // TinyIds are decimal strings of 18 digits on the wire, as the real service's are. The first one:
 inline constexpr TinyId kFirstTinyId = 144115200000000001;
 
-// Of the account's `existing` sessions, those that `update` ends: all of them, or the longest
-// unused ones that a new session beyond kMaxSessionsPerAccount pushes out.
+// Of the account's `existing` sessions, those that `update` ends: all of them, the one it names, or
+// the longest unused ones that a new session beyond kMaxSessionsPerAccount pushes out.
 std::vector<SessionId> SessionsToEnd(const Update& update, std::vector<Session> existing);
 
 // What becomes of the account's instances: those of ended sessions go, and the oldest that a new

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <fstream>
+#include <limits>
 
 #include "store/verify.h"
 #include "tests/store/fixture.h"
@@ -36,6 +38,27 @@ class RocksDbStoreTest : public StoreTest<RocksDb> {
     delete db;
   }
 };
+
+TEST_F(RocksDbStoreTest, SaysThatASweepLeftMoreToDrop) {
+  constexpr std::size_t kChanges = Store::kMaxSwept + 3;
+  std::atomic<std::size_t> left = kChanges;
+  std::promise<void> all_set;
+  for (std::size_t i = 0; i < kChanges; ++i) {
+    store_->UpdateAccount(1, Id("alice"), DecideSet(Id("alice"), std::to_string(i)),
+                          [&](const base::Result<Updated>& updated) {
+                            EXPECT_TRUE(updated);
+                            if (--left == 0) all_set.set_value();
+                          });
+  }
+  all_set.get_future().wait();
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
+  Store::Swept first = Sweep(0, kEver);
+  EXPECT_EQ(first.changes, Store::kMaxSwept);
+  EXPECT_TRUE(first.has_more);
+  Store::Swept second = Sweep(0, kEver);
+  EXPECT_EQ(second.changes, 2u) << "the newest stays";
+  EXPECT_FALSE(second.has_more);
+}
 
 TEST_F(RocksDbStoreTest, RefusesAFolderInUse) {
   auto second = OpenAt(folder_.path / "store");

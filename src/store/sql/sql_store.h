@@ -22,11 +22,13 @@ struct SqlOptions {
   std::string tls_ca;           // PEM; not empty: only TLS, to a server this file vouches for
   std::string tls_certificate;  // PEM, of this client, where the server wants one
   std::string tls_key;
-  std::size_t read_connections = 4;  // besides one for writes and one for the log's tail
+  std::size_t read_connections = 4;  // besides one for writes and two for the log's tail
   // Of a statement; then the next endpoint. Longer than a cluster takes to give a node up: its
   // others hold commits for so long. A connect has at most two seconds.
   unsigned timeout_s = 5;
   unsigned give_up_s = 15;  // a read or write that fails is tried again for this long
+
+  bool operator==(const SqlOptions&) const = default;
 };
 
 // What is wrong with options, in words that name the setting; empty: nothing.

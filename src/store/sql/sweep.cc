@@ -7,7 +7,7 @@
 namespace store::sql {
 namespace {
 
-constexpr std::size_t kMaxSwept = 10000;
+constexpr std::size_t kMaxSwept = Store::kMaxSwept;
 constexpr std::size_t kMaxStatement = 1000;  // entries that one transaction drops
 
 Reply<void> FindSessions(Connection& connection, std::int64_t before_ms, Expired& expired) {
@@ -22,6 +22,7 @@ Reply<void> FindSessions(Connection& connection, std::int64_t before_ms, Expired
     rows->Text(1).copy(session.id.data(), session.id.size());
     expired.sessions.push_back(session);
   }
+  expired.has_more |= expired.sessions.size() >= kMaxSwept;
   return {};
 }
 
@@ -55,14 +56,15 @@ Reply<void> FindChanges(Connection& connection, std::int64_t before_ms, Expired&
     if (!found) return tl::unexpected(found.error());
     left -= *found;
   }
+  expired.has_more |= left == 0;
   return {};
 }
 
 // A sweep under way: `Next` is called for each part that has been done.
 class Progress : public std::enable_shared_from_this<Progress> {
  public:
-  Progress(std::size_t parts, Callback<Store::Swept> done)
-      : parts_left_(parts), done_(std::move(done)) {}
+  Progress(std::size_t parts, bool has_more, Callback<Store::Swept> done)
+      : parts_left_(parts), swept_{.has_more = has_more}, done_(std::move(done)) {}
 
   void Next(const base::Result<void>& result, std::size_t sessions, std::size_t changes) {
     Store::Swept swept;
@@ -136,7 +138,7 @@ void DropExpired(Committer& committer, const Expired& expired, std::int64_t sess
                  const Callback<Store::Swept>& done) {
   std::size_t parts = expired.sessions.size() + expired.changes.size();
   if (parts == 0) return done(Store::Swept());
-  auto progress = std::make_shared<Progress>(parts, done);
+  auto progress = std::make_shared<Progress>(parts, expired.has_more, done);
   for (const auto& session : expired.sessions) {
     DropSession(committer, session, sessions_before_ms, progress);
   }

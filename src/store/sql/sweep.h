@@ -20,9 +20,10 @@ struct Expired {
   };
   std::vector<Sessions> sessions;
   std::vector<Changes> changes;
+  bool has_more = false;  // it ended at the bound
 };
 
-// At most 10,000 of each, so that no sweep grows without bound; the next pass goes on. The newest
+// At most Store::kMaxSwept of each, so that no sweep grows without bound. The newest
 // entry of a stream is not among them.
 Reply<Expired> FindExpired(Connection& connection, std::int64_t sessions_before_ms,
                            std::int64_t changes_before_ms);
