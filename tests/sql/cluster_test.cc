@@ -257,6 +257,38 @@ TEST_F(SqlCluster, LeavesAStreamThatAnotherHasTakenOver) {
   EXPECT_EQ(Run("SELECT GROUP_CONCAT(writer ORDER BY notice_seq) FROM changes"), "1,2");
 }
 
+// A node that was away for longer than its lease and only reads: what the new holder of its number
+// writes is news to it like any other's.
+TEST_F(SqlCluster, HearsOfWhoHasTakenItsStreamOver) {
+  Told told;
+  told.Listen(*store_);
+  Set("alice", "1");
+  ASSERT_TRUE(SetOn(*other_, "bob", "1"));
+  ASSERT_TRUE(told.Await([](const auto& events) { return events.size() >= 2; }));
+  Run("UPDATE writers SET token = 7 WHERE writer = 1");
+  Run("INSERT INTO commits (writer, n, token, time_ms, body) "
+      "SELECT 1, 2, 7, time_ms, body FROM commits WHERE writer = 2 AND n = 1");
+  ASSERT_TRUE(told.Await([](const auto& events) { return events.size() >= 3; }));
+  EXPECT_EQ(told.events()[2].account, Id("bob"));
+  Set("alice", "2");
+  EXPECT_EQ(Run("SELECT GROUP_CONCAT(writer ORDER BY notice_seq) FROM changes "
+                "WHERE account = 'alice'"),
+            "1,3");
+  ASSERT_TRUE(SetOn(*other_, "last", "1"));
+  ASSERT_TRUE(told.Await([](const auto& events) { return events.back().account == Id("last"); }));
+  EXPECT_EQ(told.events().size(), 5u) << "its own by the number it lost are no news";
+}
+
+TEST_F(SqlCluster, ReadsCustomFieldsAnewWhereItUnderstoodNoNews) {
+  Told told;
+  told.Listen(*store_);
+  ASSERT_TRUE(AddField(*other_, "Team"));
+  ASSERT_TRUE(told.AwaitFields(1, 1));
+  Run("INSERT INTO fields (app, version, body) SELECT 2, 1, body FROM fields WHERE app = 1");
+  Run("INSERT INTO commits (writer, n, token, time_ms, body) VALUES (99, 1, 7, 0, 'x')");
+  EXPECT_TRUE(told.AwaitFields(2, 1));
+}
+
 TEST_F(SqlCluster, GivesATurnToOneNodeUntilItHasNotAskedForLong) {
   auto take = [](Store& store, const char* role) {
     return *Wait<bool>([&](Callback<bool> done) { store.TakeTurn(1, role, std::move(done)); });

@@ -94,6 +94,27 @@ TEST_F(SqlFaults, SaysThatItCannotWriteWhereNoServerIs) {
   store_.reset();  // before its server
 }
 
+// The time counts from when each was asked for, however many are given up before it.
+TEST_F(SqlFaults, GivesUpWhatWaitsInItsOwnTime) {
+  MariaDb server;
+  options_.endpoints = {server.socket()};
+  options_.give_up_s = 1;
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  server.Kill();
+  constexpr int kMany = 30;
+  std::vector<std::promise<base::Result<bool>>> others(kMany);
+  auto began = std::chrono::steady_clock::now();
+  for (auto& other : others) {
+    store_->WriteCursor(1, "reader", 1, [&](base::Result<bool> done) { other.set_value(done); });
+  }
+  EXPECT_FALSE(Set("alice", "2"));
+  for (auto& other : others) EXPECT_FALSE(other.get_future().get());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(kMany / 2));
+  store_.reset();  // before its server
+}
+
 TEST_F(SqlFaults, LeavesAServerThatNoLongerAnswers) {
   MariaDb frozen;
   ASSERT_TRUE(sql::InitSqlStore(options_));

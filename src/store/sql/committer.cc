@@ -33,6 +33,7 @@ Committer::~Committer() {
 }
 
 void Committer::Submit(AccountJob job) {
+  job.deadline = connection_.DeadlineFromNow();
   {
     std::lock_guard lock(mutex_);
     if (waiting_.size() < kMaxWaiting) {
@@ -45,6 +46,7 @@ void Committer::Submit(AccountJob job) {
 }
 
 void Committer::Submit(OtherJob job) {
+  job.deadline = connection_.DeadlineFromNow();
   {
     std::lock_guard lock(mutex_);
     if (others_.size() < kMaxWaiting) {
@@ -69,7 +71,7 @@ void Committer::SetTrouble(const std::string& trouble) {
 void Committer::Run() {
   for (;;) {
     std::vector<AccountJob> jobs;
-    std::deque<OtherJob> others;
+    std::optional<OtherJob> other;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty() || !others_.empty(); });
@@ -77,10 +79,13 @@ void Committer::Run() {
       auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kMaxGroup));
       std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(jobs));
       waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-      others.swap(others_);
+      if (!others_.empty()) {
+        other = std::move(others_.front());
+        others_.pop_front();
+      }
     }
-    if (!jobs.empty()) CommitGroup(std::move(jobs));
-    for (OtherJob& job : others) CommitOther(std::move(job));
+    CommitGroup(std::move(jobs));
+    if (other) CommitOther(*std::move(other));  // one at a time: updates do not wait for many
   }
   if (writer_.number == 0 || !connection_.Ensure()) return;
   auto released = ReleaseWriter(connection_, writer_);
@@ -88,17 +93,33 @@ void Committer::Run() {
     base::LogWarning("a lease runs out by itself", {{"reason", released.error().text}});
 }
 
+// Each job is given up at its own deadline, and the others go on without it.
 void Committer::CommitGroup(std::vector<AccountJob> jobs) {
-  Work<Outcomes> work = [&jobs](Connection& connection, Transaction& transaction) {
-    return AccountGroup(connection, transaction, jobs).Run();
-  };
-  auto attempt = Settle(work, jobs.size(), jobs.size() > 1 ? kMaxConflictsOfAGroup : kMaxConflicts);
-  if (attempt) return Finish(jobs, attempt->outcome, attempt->transaction);
-  if (jobs.size() == 1 || attempt.error() == GiveUp::kLate) {
-    for (const AccountJob& job : jobs) job.done(WriteFailed());
-    return;
+  while (!jobs.empty()) {
+    Deadline earliest = Deadline::max();
+    for (const AccountJob& job : jobs) earliest = std::min(earliest, job.deadline);
+    Work<Outcomes> work = [&jobs](Connection& connection, Transaction& transaction) {
+      return AccountGroup(connection, transaction, jobs).Run();
+    };
+    unsigned max_conflicts = jobs.size() > 1 ? kMaxConflictsOfAGroup : kMaxConflicts;
+    auto attempt = Settle(work, jobs.size(), max_conflicts, earliest);
+    if (attempt) return Finish(jobs, attempt->outcome, attempt->transaction);
+    auto now = std::chrono::steady_clock::now();
+    bool is_late = earliest <= now;
+    if (!is_late && jobs.size() > 1 && attempt.error() == GiveUp::kNothingWritten) {
+      return CommitParts(std::move(jobs));
+    }
+    bool ends_all = !is_late || attempt.error() == GiveUp::kUnknown;
+    std::erase_if(jobs, [&](const AccountJob& job) {
+      bool ends = ends_all || job.deadline <= now;
+      if (ends) job.done(WriteFailed());
+      return ends;
+    });
   }
-  // One that cannot be written must not keep the others from it.
+}
+
+// One that cannot be written must not keep the others from it.
+void Committer::CommitParts(std::vector<AccountJob> jobs) {
   auto middle = jobs.begin() + static_cast<std::ptrdiff_t>(jobs.size() / 2);
   CommitGroup({std::make_move_iterator(jobs.begin()), std::make_move_iterator(middle)});
   CommitGroup({std::make_move_iterator(middle), std::make_move_iterator(jobs.end())});
@@ -113,7 +134,7 @@ void Committer::Finish(const std::vector<AccountJob>& jobs, const Outcomes& outc
 }
 
 void Committer::CommitOther(OtherJob job) {
-  auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxConflicts);
+  auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxConflicts, job.deadline);
   if (!attempt) return job.done(WriteFailed());
   job.done(attempt->outcome);
   if (!on_fields) return;
@@ -123,8 +144,10 @@ void Committer::CommitOther(OtherJob job) {
 template <class T>
 tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const Work<T>& work,
                                                                          std::uint64_t tiny_ids,
-                                                                         unsigned max_conflicts) {
-  auto deadline = connection_.DeadlineFromNow();
+                                                                         unsigned max_conflicts,
+                                                                         Deadline deadline) {
+  // What waited too long for its turn is not begun.
+  if (std::chrono::steady_clock::now() >= deadline) return tl::unexpected(GiveUp::kNothingWritten);
   std::vector<Attempt<T>> unknown;
   unsigned conflicts = 0;
   for (unsigned tries = 1;; ++tries) {
@@ -132,6 +155,7 @@ tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const W
     if (attempt && *attempt) {
       SetTrouble({});
       writer_ = (*attempt)->transaction.writer;
+      stream_.Wrote(writer_.next_n - 1);
       positions_ = (*attempt)->transaction.positions;
       return **std::move(attempt);
     }
@@ -139,16 +163,16 @@ tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const W
     bool is_hopeless = !attempt && attempt.error().fault == Fault::kFailed;
     bool is_conflict = !attempt && !is_hopeless && attempt.error().fault != Fault::kLost;
     conflicts += is_conflict ? 1 : 0;
-    bool is_late = std::chrono::steady_clock::now() > deadline;
+    bool is_late = std::chrono::steady_clock::now() >= deadline;
     if (is_hopeless || is_late || conflicts >= max_conflicts) {
       SqlError error = attempt ? SqlError{Fault::kLost, 0, "no end in sight"} : attempt.error();
       base::LogWarning("a commit failed", {{"reason", error.text}, {"tries", std::int64_t{tries}}});
       if (error.fault == Fault::kLost) SetTrouble(error.text);
       positions_.clear();
-      if (!is_late && unknown.empty()) return tl::unexpected(GiveUp::kNothingWritten);
+      if (unknown.empty()) return tl::unexpected(GiveUp::kNothingWritten);
       // What was tried may still be committed, with its number and its TinyIds.
-      if (!unknown.empty()) ForgetWriter();
-      return tl::unexpected(GiveUp::kLate);
+      ForgetWriter();
+      return tl::unexpected(GiveUp::kUnknown);
     }
     WaitToRetry(tries);
   }
@@ -160,6 +184,7 @@ Reply<std::optional<Committer::Attempt<T>>> Committer::TryOnce(const Work<T>& wo
                                                                std::uint64_t tiny_ids,
                                                                std::vector<Attempt<T>>& unknown) {
   if (auto ready = connection_.Ensure(); !ready) return tl::unexpected(ready.error());
+  if (unknown.empty() && stream_.IsLost(writer_.token)) ForgetWriter();
   if (auto ready = EnsureWriter(); !ready) return tl::unexpected(ready.error());
   if (!unknown.empty()) {
     auto token = FindToken();
@@ -202,7 +227,7 @@ Reply<void> Committer::EnsureWriter() {
   auto writer = TakeWriter(connection_);
   if (!writer) return tl::unexpected(writer.error());
   writer_ = *writer;
-  stream_.Set({writer_.number, writer_.token});
+  stream_.Set({writer_.number, writer_.token, writer_.next_n, writer_.next_n - 1});
   return {};
 }
 

@@ -21,6 +21,7 @@ struct OtherJob {
   // The work sets Transaction::has_writes. An error in the value is the outcome.
   std::function<Reply<base::Result<void>>(Connection&, Transaction&)> work;
   std::function<void(base::Result<void>)> done;
+  Deadline deadline{};  // set when it is submitted
 };
 
 class Committer {
@@ -53,22 +54,23 @@ class Committer {
     T outcome;
   };
   enum class GiveUp {
-    kNothingWritten,  // and there would be time for another try
-    kLate,            // written or not, nobody knows
+    kNothingWritten,
+    kUnknown,  // written or not, nobody knows
   };
   template <class T>
   using Work = std::function<Reply<T>(Connection&, Transaction&)>;
 
   void Run();
   void CommitGroup(std::vector<AccountJob> jobs);
+  void CommitParts(std::vector<AccountJob> jobs);
   void Finish(const std::vector<AccountJob>& jobs, const Outcomes& outcomes,
               const Transaction& transaction);
   void CommitOther(OtherJob job);
 
-  // Tries until it is settled, for SqlOptions::give_up_s and `max_conflicts` at the most.
+  // Tries until it is settled, to the deadline and `max_conflicts` at the most.
   template <class T>
   tl::expected<Attempt<T>, GiveUp> Settle(const Work<T>& work, std::uint64_t tiny_ids,
-                                          unsigned max_conflicts);
+                                          unsigned max_conflicts, Deadline deadline);
   template <class T>
   Reply<std::optional<Attempt<T>>> TryOnce(const Work<T>& work, std::uint64_t tiny_ids,
                                            std::vector<Attempt<T>>& unknown);

@@ -21,13 +21,15 @@ constexpr unsigned kMaxConnectTimeoutS = 2;
 // Of TiDB, which has numbers of its own for what MySQL calls a deadlock.
 constexpr unsigned kTidbConflicts[] = {8002, 8022, 8028, 9007};
 
+bool IsTidbConflict(unsigned number) {
+  return std::find(std::begin(kTidbConflicts), std::end(kTidbConflicts), number) !=
+         std::end(kTidbConflicts);
+}
+
 Fault ToFault(unsigned number) {
   if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return Fault::kLost;
   if (number >= 5000 && number < 6000) return Fault::kLost;  // libmariadb's own
-  if (std::find(std::begin(kTidbConflicts), std::end(kTidbConflicts), number) !=
-      std::end(kTidbConflicts)) {
-    return Fault::kConflict;
-  }
+  if (IsTidbConflict(number)) return Fault::kConflict;
   switch (number) {
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
@@ -141,7 +143,7 @@ SqlError Connection::Error() const {
 
 void Connection::Drop() { mysql_.reset(); }
 
-Clock::time_point Connection::DeadlineFromNow() const {
+Deadline Connection::DeadlineFromNow() const {
   return Clock::now() + std::chrono::seconds(endpoints_.options().give_up_s);
 }
 
@@ -231,7 +233,13 @@ Reply<Rows> Connection::Run(const std::string& statement) {
 }
 
 Reply<void> Connection::Commit() {
-  return Run("COMMIT").map([](const Rows&) {});
+  auto committed = Run("COMMIT");
+  if (committed) return {};
+  SqlError error = committed.error();
+  // Interrupted in its last step, it may be carried out all the same.
+  bool is_undone = error.number == ER_LOCK_DEADLOCK || IsTidbConflict(error.number);
+  if (error.fault == Fault::kConflict && !is_undone) error.fault = Fault::kLost;
+  return tl::unexpected(std::move(error));
 }
 
 void Connection::Rollback() {

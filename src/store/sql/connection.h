@@ -20,6 +20,9 @@ struct st_mysql_res;
 
 namespace store::sql {
 
+// When what fails is no longer tried again.
+using Deadline = std::chrono::steady_clock::time_point;
+
 // What a failed statement calls for.
 enum class Fault {
   kConflict,   // another transaction was in the way: nothing is written, try again
@@ -97,12 +100,13 @@ class Connection {
   Reply<void> Ensure();
 
   Reply<Rows> Run(const std::string& statement);
+  // Given kConflict nothing was written; given anything else, nobody knows.
   Reply<void> Commit();
   void Rollback();
   void Drop();
 
-  // When whatever is begun now and fails is to be given up.
-  std::chrono::steady_clock::time_point DeadlineFromNow() const;
+  // Of what is asked for now. Any thread.
+  Deadline DeadlineFromNow() const;
 
  private:
   Reply<void> Connect(std::size_t endpoint);

@@ -20,6 +20,7 @@ struct AccountJob {
   // is no event.
   std::optional<std::int64_t> unused_since_ms;
   Callback<Updated> done;
+  Deadline deadline{};  // set when it is submitted
 };
 
 using Outcomes = std::vector<base::Result<Updated>>;

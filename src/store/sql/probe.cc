@@ -5,13 +5,16 @@ namespace {
 
 constexpr std::chrono::seconds kInterval{1};
 
-// A node that is not one of its cluster refuses even this.
+// A node that is not one of its cluster refuses even the first of these; one that takes no writes
+// is not where reads should go while another does. What knows no such setting takes them.
 bool Works(const SqlOptions& options, std::size_t endpoint) {
   SqlOptions alone = options;
   alone.endpoints = {options.endpoints[endpoint]};
   Endpoints one(alone);
   Connection connection(one, Connection::Use::kRead);
-  return connection.Ensure() && connection.Run("SELECT name FROM meta LIMIT 1");
+  if (!connection.Ensure() || !connection.Run("SELECT name FROM meta LIMIT 1")) return false;
+  auto is_read_only = connection.Run("SELECT @@global.read_only");
+  return !is_read_only || !is_read_only->Next() || is_read_only->Number(0) == 0;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/sql/tail.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "store/codec.h"
@@ -21,7 +22,7 @@ constexpr std::size_t kMaxDropped = 5000;  // by an upkeep
 
 }  // namespace
 
-Tail::Tail(Endpoints& endpoints, const OwnStream& own)
+Tail::Tail(Endpoints& endpoints, OwnStream& own)
     : connection_(endpoints, Connection::Use::kTail),
       fresh_connection_(endpoints, Connection::Use::kRead),
       own_(own) {}
@@ -62,9 +63,10 @@ std::string Tail::Trouble() const {
 void Tail::Run() {
   for (;;) {
     OwnStream::Stream own = own_.Get();
+    Follow(own);
     auto began = std::chrono::steady_clock::now();
-    auto looked = connection_.Ensure().and_then([&] { return Look(own.number); });
-    if (looked) Upkeep(own);
+    auto looked = connection_.Ensure().and_then([&] { return Look(); });
+    if (looked) Upkeep();
     TellFields();
     std::unique_lock lock(mutex_);
     trouble_ = looked ? std::string() : looked.error().text;
@@ -73,26 +75,45 @@ void Tail::Run() {
   }
 }
 
-Reply<void> Tail::Look(std::uint32_t own) {
+// What this process wrote with a number it no longer has is no news to it.
+void Tail::Follow(const OwnStream::Stream& own) {
+  if (followed_.number != 0 && followed_.token != own.token) {
+    std::uint64_t& seen = seen_[followed_.number];
+    seen = std::max(seen, followed_.last_n);
+  }
+  followed_ = own;
+}
+
+// For the rows that have come since. Of its own number those of the holder before it.
+std::string Tail::StatementOfLook() const {
+  std::string known = std::to_string(followed_.number);
+  std::string statement = "SELECT writer, n, body, time_ms FROM commits WHERE ";
+  for (const auto& [writer, n] : seen_) {
+    bool is_own = writer == followed_.number;
+    if (is_own && n + 1 >= followed_.first_n) continue;
+    statement += "(writer = " + std::to_string(writer) + " AND n > " + std::to_string(n) +
+                 (is_own ? " AND n < " + std::to_string(followed_.first_n) : "") + ") OR ";
+    if (!is_own) known += ", " + std::to_string(writer);
+  }
+  return statement + "writer NOT IN (" + known + ") ORDER BY writer, n LIMIT " +
+         std::to_string(kMaxRows);
+}
+
+Reply<void> Tail::Look() {
   for (std::size_t found = kMaxRows; found == kMaxRows;) {
-    std::string known = std::to_string(own);
-    std::string statement = "SELECT writer, n, body, time_ms FROM commits WHERE ";
-    for (const auto& [writer, n] : seen_) {
-      if (writer == own) continue;
-      known += ", " + std::to_string(writer);
-      statement +=
-          "(writer = " + std::to_string(writer) + " AND n > " + std::to_string(n) + ") OR ";
-    }
-    statement +=
-        "writer NOT IN (" + known + ") ORDER BY writer, n LIMIT " + std::to_string(kMaxRows);
-    auto rows = connection_.Run(statement);
+    auto rows = connection_.Run(StatementOfLook());
     if (!rows) return tl::unexpected(rows.error());
     for (found = 0; rows->Next(); ++found) {
       seen_[static_cast<std::uint32_t>(rows->Number(0))] = rows->Number(1);
-      if (auto news = DecodeNews(rows->Text(2))) Tell(*news);
+      auto news = DecodeNews(rows->Text(2));
+      if (news) Tell(*news);
+      if (!news && !std::exchange(has_missed_, true)) {
+        base::LogWarning("a node of another version writes to the log", {});
+      }
       NoteDelay(static_cast<std::int64_t>(rows->Number(3)));
     }
   }
+  has_missed_ |= std::chrono::steady_clock::now() - last_look_ > std::chrono::milliseconds(kKeptMs);
   return {};
 }
 
@@ -130,6 +151,7 @@ Store::Lag Tail::ReadLag() const {
 // What is told is always read after the write it is about, and by this thread alone: the last one
 // told is the last one written, whoever wrote it.
 void Tail::TellFields() {
+  if (has_missed_) NoteAllFields();
   std::set<AppId> apps;
   std::function<void(AppId, const Store::Fields&)> on_fields;
   {
@@ -151,12 +173,27 @@ void Tail::TellFields() {
   }
 }
 
+// News that are lost to this tail may have been of any app's.
+void Tail::NoteAllFields() {
+  auto apps = fresh_connection_.Ensure().and_then(
+      [&] { return fresh_connection_.Run("SELECT app FROM fields"); });
+  if (!apps) return;  // at the next look
+  has_missed_ = false;
+  std::lock_guard lock(mutex_);
+  while (apps->Next()) changed_fields_.insert(apps->Number(0));
+}
+
 // Renews the lease and drops rows of its own that every tail has seen, but the newest.
-void Tail::Upkeep(const OwnStream::Stream& own) {
+void Tail::Upkeep() {
+  const OwnStream::Stream& own = followed_;
   auto now = std::chrono::steady_clock::now();
   if (own.number == 0 || now < next_upkeep_) return;
   next_upkeep_ = now + kUpkeepInterval;
-  auto kept = RenewLease(connection_, own).and_then([&] {
+  auto renewed = RenewLease(connection_, own);
+  // It was away for longer than its lease. Until it knows whose number it is now, whoever has it
+  // would not be looked at.
+  if (renewed && !*renewed) return own_.Lose(own.token);
+  auto kept = renewed.and_then([&](bool) {
     std::string stream = " WHERE writer = " + std::to_string(own.number);
     auto rows = connection_.Run("SELECT MAX(n) FROM commits" + stream);
     if (!rows || !rows->Next()) return rows;

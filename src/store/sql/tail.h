@@ -16,8 +16,9 @@ namespace store::sql {
 // Looks every 50 ms for rows of `commits` that have come since. Whatever a transaction wrote comes
 // to a node of the database with its row there; a read on another node waits for it.
 //
-// A tail that was cut off for longer than the rows are kept (ten minutes) has missed some. Who
-// waits for what they told finds it at the next poll, at most 50 seconds later.
+// A tail that was cut off for longer than the rows are kept (ten minutes) has missed some, and so
+// has one beside nodes of another version. Custom fields it reads anew then; who polls finds the
+// rest at the next poll, at most 50 seconds later, and a WebSocket with the next change.
 class Tail {
  public:
   struct Listener {
@@ -25,8 +26,9 @@ class Tail {
     std::function<void(AppId, const Store::Fields&)> on_fields;
   };
 
-  // `own`: the stream of this process, whose rows are left out and whose lease is renewed.
-  Tail(Endpoints& endpoints, const OwnStream& own);
+  // `own`: the stream of this process, whose rows are left out and whose lease is renewed; lost
+  // where another has taken it over.
+  Tail(Endpoints& endpoints, OwnStream& own);
   ~Tail();
 
   // Remembers where the streams end now, and begins to look from there.
@@ -44,16 +46,21 @@ class Tail {
 
  private:
   void Run();
-  Reply<void> Look(std::uint32_t own);
+  void Follow(const OwnStream::Stream& own);
+  std::string StatementOfLook() const;
+  Reply<void> Look();
   void Tell(const CommitNews& news);
   void NoteDelay(std::int64_t commit_ms);
   void TellFields();
-  void Upkeep(const OwnStream::Stream& own);
+  void NoteAllFields();
+  void Upkeep();
 
   Connection connection_;
   Connection fresh_connection_;  // one that sees what has been acknowledged
-  const OwnStream& own_;
+  OwnStream& own_;
+  OwnStream::Stream followed_;                   // as of the last look
   std::map<std::uint32_t, std::uint64_t> seen_;  // the last row of each stream
+  bool has_missed_ = false;                      // news that it cannot get any more
   std::chrono::steady_clock::time_point next_upkeep_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -16,10 +16,6 @@ std::string LeaseEnd() {
          std::to_string(std::chrono::milliseconds(kLease).count());
 }
 
-Reply<void> Done(Reply<Rows> rows) {
-  return rows.map([](const Rows&) {});
-}
-
 Reply<Writer> ReadWriter(Connection& connection) {
   auto rows =
       connection.Run("SELECT writer, tiny_next, tiny_end FROM writers WHERE lease_until_ms < " +
@@ -95,10 +91,11 @@ Reply<void> ReleaseWriter(Connection& connection, const Writer& writer) {
   return connection.Commit();
 }
 
-Reply<void> RenewLease(Connection& connection, const OwnStream::Stream& stream) {
-  return Done(connection.Run("UPDATE writers SET lease_until_ms = " + LeaseEnd() +
-                             " WHERE writer = " + std::to_string(stream.number) +
-                             " AND token = " + std::to_string(stream.token)));
+Reply<bool> RenewLease(Connection& connection, const OwnStream::Stream& stream) {
+  auto renewed = connection.Run("UPDATE writers SET lease_until_ms = " + LeaseEnd() +
+                                " WHERE writer = " + std::to_string(stream.number) +
+                                " AND token = " + std::to_string(stream.token));
+  return renewed.map([](const Rows& rows) { return rows.matched() > 0; });
 }
 
 }  // namespace store::sql

@@ -34,6 +34,8 @@ class OwnStream {
   struct Stream {
     std::uint32_t number = 0;  // 0: none
     std::uint64_t token = 0;
+    // Its transactions of this process, which need not be told to it.
+    std::uint64_t first_n = 0, last_n = 0;
   };
 
   Stream Get() const {
@@ -43,6 +45,20 @@ class OwnStream {
   void Set(Stream stream) {
     std::lock_guard lock(mutex_);
     stream_ = stream;
+  }
+  // Its newest transaction.
+  void Wrote(std::uint64_t n) {
+    std::lock_guard lock(mutex_);
+    stream_.last_n = n;
+  }
+  // Another has taken its number over.
+  void Lose(std::uint64_t token) {
+    std::lock_guard lock(mutex_);
+    if (stream_.token == token) stream_ = {};
+  }
+  bool IsLost(std::uint64_t token) const {
+    std::lock_guard lock(mutex_);
+    return token != 0 && stream_.token != token;
   }
 
  private:
@@ -62,8 +78,8 @@ Reply<void> TakeTinyIds(Connection& connection, Writer& writer, std::uint64_t co
 // Gives the number and the TinyIds back.
 Reply<void> ReleaseWriter(Connection& connection, const Writer& writer);
 
-// On a connection without transactions. Nobody renews a lease that another has taken over.
-Reply<void> RenewLease(Connection& connection, const OwnStream::Stream& stream);
+// On a connection without transactions. False: another has taken it over.
+Reply<bool> RenewLease(Connection& connection, const OwnStream::Stream& stream);
 
 // Unix milliseconds of this machine's clock.
 std::int64_t NowMs();
