@@ -11,10 +11,11 @@ import { login, startPinned } from "./server.mjs";
 
 export const kSessions = 64;
 
-/** A copy of `folder` that may be written to. */
+/** A copy of `folder` that may be written to; it is on disk, so that no row waits for its writing. */
 function copy(folder, to) {
   rmSync(to, { recursive: true, force: true });
   execFileSync("cp", ["-a", "--reflink=auto", folder, to]);
+  execFileSync("sync", ["-f", to]);
   return to;
 }
 

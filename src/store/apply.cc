@@ -99,9 +99,9 @@ base::Result<RecordPtr> ReadCurrent(Database& database, CommitGroup& group,
 void PutChange(Database& database, CommitGroup& group, AppId app, std::uint64_t position,
                const Change& change) {
   group.TakePosition(app);
-  group.Put(database.changes, keys::Change(app, 0, position), EncodeChange(change));
-  group.Put(database.notices, keys::Notice(app, change.account, change.notice_seq),
-            keys::Place(0, position));
+  group.Append(database.changes, keys::Change(app, 0, position), EncodeChange(change));
+  group.Append(database.notices, keys::Notice(app, change.account, change.notice_seq),
+               keys::Place(0, position));
 }
 
 void PutSession(Database& database, CommitGroup& group, AppId app, const Session& session) {

@@ -23,6 +23,11 @@ void CommitGroup::Put(rocksdb::ColumnFamilyHandle* family, const std::string& ke
   CHECK(batch_.Put(family, key, value).ok());
 }
 
+void CommitGroup::Append(rocksdb::ColumnFamilyHandle* family, const std::string& key,
+                         const std::string& value) {
+  CHECK(batch_.GetWriteBatch()->Put(family, key, value).ok());
+}
+
 void CommitGroup::Delete(rocksdb::ColumnFamilyHandle* family, const std::string& key) {
   CHECK(batch_.Delete(family, key).ok());
 }

@@ -28,6 +28,9 @@ class CommitGroup {
   rocksdb::Status Get(rocksdb::ColumnFamilyHandle* family, const std::string& key,
                       std::string* value);
   void Put(rocksdb::ColumnFamilyHandle* family, const std::string& key, const std::string& value);
+  // As Put, for what no update reads: the group's own reads do not see it.
+  void Append(rocksdb::ColumnFamilyHandle* family, const std::string& key,
+              const std::string& value);
   void Delete(rocksdb::ColumnFamilyHandle* family, const std::string& key);
 
   // Calls `each` with every key (and value) that starts with `prefix`, in order, until it returns
