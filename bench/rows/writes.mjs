@@ -131,4 +131,5 @@ const importRow = {
   },
 };
 
-export const rows = [durableSet, mixed, importRow];
+// `mixed` first: peers that have been written to write on in the background, and the disk is one.
+export const rows = [mixed, durableSet, importRow];
