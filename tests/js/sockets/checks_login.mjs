@@ -4,7 +4,7 @@ import { call, kApp } from "../server/util.mjs";
 import { makeDocument, encodeDocument, officialUserSig } from "../usersig.mjs";
 import { logsIn } from "./common.mjs";
 import {
-  each, fresh, http, kick, loggedIn, makeAccount, openSdk, socketIsOld,
+  each, fresh, http, kick, kStart, loggedIn, makeAccount, openSdk, settled, socketIsOld,
 } from "./fixture.mjs";
 
 const { sdkappid, key } = kApp;
@@ -25,28 +25,12 @@ const kBad = {
   },
 };
 
-/** What each SDK asks after its login, once each (§3.2). */
-const kBoth = ["im_open_status.wslogin", "profile.portrait_get_all", "sns.black_list_get",
-  "recentcontact.page_get", "openim.getmsg", "im_sdk_config_mgr.fetch_config",
-  "recentcontact.get_contact_group", "group_open_http_svc.get_joined_group_list",
-  "million_group_open_http_svc.get_joined_group_list",
-  "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2"];
-const kFriends = ["sns.friend_get", "sns.group_get", "sns.pendency_get"];
-const kOldOnes = ["openim.authkey", "openim.get_c2c_peer_mute_notifications"];
-const kStart = { T2: [...kBoth, ...kOldOnes], C3: [...kBoth, ...kFriends],
-  T2F: [...kBoth, ...kOldOnes, ...kFriends] };
-
 /** The requests that went through `proxy`, each with the replies that name it. */
 function exchanges(proxy) {
   const of = (from) => proxy.frames.entries.filter((frame) => frame.from === from);
   return of("client").map(({ json, servcmd }) => ({ servcmd, seq: json.head.seq,
     replies: of("server").filter(({ json: { head } }) =>
       head.servcmd === servcmd && head.seq === json.head.seq) }));
-}
-
-/** Resolves once the SDK has asked and been answered all it asks after a login. */
-async function untilIdle(proxy, sdk) {
-  for (const servcmd of kStart[sdk]) await proxy.frame(servcmd, { from: "server" });
 }
 
 function logins() {
@@ -76,7 +60,7 @@ function logins() {
 function startUps() {
   each("6. Every reply echoes its request, and nothing goes wrong up to idle", async (t, sdk) => {
     const { proxy, client } = await loggedIn(t, sdk);
-    await untilIdle(proxy, sdk);
+    await settled(proxy, sdk);
     for (const { servcmd, seq, replies } of exchanges(proxy)) {
       assert.equal(replies.length, 1, `${servcmd} ${seq}`);
       assert.equal(replies[0].json.body.ErrorCode, 0, servcmd);
@@ -90,7 +74,7 @@ function startUps() {
 
   each("7. Each start-up command arrives exactly once", async (t, sdk) => {
     const { proxy } = await loggedIn(t, sdk);
-    await untilIdle(proxy, sdk);
+    await settled(proxy, sdk);
     const sent = proxy.frames.entries.filter(({ from, servcmd }) =>
       from === "client" && servcmd !== "heartbeat.alive").map(({ servcmd }) => servcmd);
     assert.deepEqual(sent.sort(), [...kStart[sdk]].sort());
@@ -99,7 +83,7 @@ function startUps() {
   each("7. A reconnect asks for lists again, each once, and not for the own profile",
     async (t, sdk) => {
       const { proxy, client } = await loggedIn(t, sdk, { account: fresh("alice") });
-      await untilIdle(proxy, sdk);
+      await settled(proxy, sdk);
       await socketIsOld(t, http());
       const after = proxy.frames.length;
       proxy.closeClients(1001);

@@ -15,6 +15,13 @@ export const now = () => performance.timeOrigin + performance.now();
 /** Limits in time hold for one of so many tries: the machine may be busy with other things. */
 const kTries = 5;
 
+/** Asserts that one of kTries of `attempt`, which gives what it took, is faster than `limitMs`. */
+export async function inTime(limitMs, attempt) {
+  const took = [];
+  do took.push(Math.round(await attempt())); while (took.at(-1) >= limitMs && took.length < kTries);
+  assert.ok(took.at(-1) < limitMs, `none of ${took.join(", ")} ms is less than ${limitMs}`);
+}
+
 /** 4. */
 export async function logsIn(t, open, base) {
   const took = [];
@@ -101,7 +108,10 @@ export async function tellsTheOtherInstance(t, open) {
 }
 
 /** 23. */
-export async function isRightAfterReload(t, open, base) {
+export const isRightAfterReload = (t, open, base) =>
+  inTime(3000, () => reloadTook(t, open, base));
+
+async function reloadTook(t, open, base) {
   const alice = await makeAccount(base, "alice",
     { [kFields.nick.tag]: "old", [kFields.location.tag]: "here", [kFields.level.tag]: 5 });
   const { client: before } = await open(t);
@@ -115,17 +125,20 @@ export async function isRightAfterReload(t, open, base) {
   const begun = now();
   await client.ready(alice);
   const { at, data: [profile] } = await client.event("PROFILE_UPDATED");
-  assert.ok(at - begun < 3000, `PROFILE_UPDATED after ${Math.round(at - begun)} ms`);
   assert.deepEqual([profile.nick, profile.location, profile.level], ["new", "", 5]);
   const me = await client.me();
   assert.deepEqual([me.nick, me.location, me.level], ["new", "", 5]);
   await roundTrip(client);
   assert.equal(client.eventsOf("PROFILE_UPDATED").length, 1);
   client.assertNoFaults();
+  return at - begun;
 }
 
 /** 25. */
-export async function reconnects(t, open, base, limitMs) {
+export const reconnects = (t, open, base, limitMs) =>
+  inTime(limitMs, () => reconnectTook(t, open, base));
+
+async function reconnectTook(t, open, base) {
   const alice = fresh("alice");
   const { proxy, client } = await open(t);
   await client.ready(alice);
@@ -137,7 +150,6 @@ export async function reconnects(t, open, base, limitMs) {
   proxy.closeClients(1001);
   const again = await proxy.frame("im_open_status.wslogin", { from: "server", after });
   const { at } = proxy.upgrades.entries[upgrades];
-  assert.ok(at - closed < limitMs, `reconnected after ${Math.round(at - closed)} ms`);
   assert.equal(proxy.upgrades.length, upgrades + 1, "one attempt");
   const [request] = proxy.sent("im_open_status.wslogin", { after });
   assert.equal(request.json.head.a2, first.json.body.A2Key);
@@ -150,4 +162,5 @@ export async function reconnects(t, open, base, limitMs) {
   assert.equal((await client.profiles(bob))[bob].nick, "Bob");
   assert.equal(proxy.sent("im_open_status.wslogin").length, 2, "no login of its own");
   client.assertNoFaults();
+  return at - closed;
 }

@@ -143,6 +143,27 @@ export async function roundTrip(client) {
   await client.call("getUserProfile", { userIDList: [fresh("nobody")] });
 }
 
+/** What each SDK asks after its login, once each (§3.2). */
+const kBoth = ["im_open_status.wslogin", "profile.portrait_get_all", "sns.black_list_get",
+  "recentcontact.page_get", "openim.getmsg", "im_sdk_config_mgr.fetch_config",
+  "recentcontact.get_contact_group", "group_open_http_svc.get_joined_group_list",
+  "million_group_open_http_svc.get_joined_group_list",
+  "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2"];
+const kFriends = ["sns.friend_get", "sns.group_get", "sns.pendency_get"];
+const kOldOnes = ["openim.authkey", "openim.get_c2c_peer_mute_notifications"];
+export const kStart = { T2: [...kBoth, ...kOldOnes], C3: [...kBoth, ...kFriends],
+  T2F: [...kBoth, ...kOldOnes, ...kFriends] };
+
+/**
+ * Resolves once an SDK has asked and been answered all it asks after a login: with the last answer.
+ * A request under way at a kick would be answered 20002.
+ */
+export async function settled(proxy, sdk) {
+  const answers = await Promise.all(kStart[sdk].map((servcmd) =>
+    proxy.frame(servcmd, { from: "server" })));
+  return answers.sort((a, b) => a.at - b.at).at(-1);
+}
+
 /** A new SDK object, logged in as a new account: {proxy, client, account}. */
 export async function loggedIn(t, sdk, { name = "alice", account, app = kApp, ...options } = {}) {
   const me = account ?? fresh(name);

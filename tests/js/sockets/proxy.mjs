@@ -37,11 +37,11 @@ class Link {
     client.on("error", () => {});
     client.on("close", (code) => {
       this.proxy.links.delete(this);
-      this.proxy.closes.add({ by: "client", code, connection: this.id });
+      this.proxy.closes.add({ by: "client", code, connection: this.id, at: now() });
       end(this.upstream, code);
     });
     this.upstream.on("close", (code) => {
-      this.proxy.closes.add({ by: "server", code, connection: this.id });
+      this.proxy.closes.add({ by: "server", code, connection: this.id, at: now() });
       end(client, code);
     });
   }
@@ -49,11 +49,14 @@ class Link {
   #pass(from, data, isBinary) {
     const { json, compressed } = decode(data);
     this.proxy.frames.add({ from, connection: this.id, isBinary, compressed, json, bytes: data,
-      servcmd: json?.head?.servcmd, at: performance.timeOrigin + performance.now() });
+      servcmd: json?.head?.servcmd, at: now() });
     const other = from === "client" ? this.upstream : this.client;
     if (other.readyState === WebSocket.OPEN) other.send(data, { binary: isBinary });
   }
 }
+
+/** Milliseconds of a clock that only goes forward and that all processes share. */
+const now = () => performance.timeOrigin + performance.now();
 
 /** Closes as the other end did; 1005 and 1006 cannot be said on the wire. */
 function end(socket, code) {
@@ -67,7 +70,7 @@ export class Proxy {
     Object.assign(this, { target, server, refusing: false });
     this.upgrades = new Log();  // {path, query, headers, status, answer, connection, at}
     this.frames = new Log();    // {from, connection, isBinary, compressed, json, servcmd, at}
-    this.closes = new Log();    // {by, code, connection}
+    this.closes = new Log();    // {by, code, connection, at}
     this.links = new Set();
     this.last = 0;
     this.sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
@@ -103,6 +106,20 @@ export class Proxy {
       from === "server" && json?.body?.EventArray !== undefined);
   }
 
+  /** All that went through, for the message of a check that failed. */
+  story() {
+    const lines = [
+      ...this.upgrades.entries.map(({ at, status, connection }) =>
+        [at, `upgrade ${status} (${connection})`]),
+      ...this.closes.entries.map(({ at, by, code, connection }) =>
+        [at, `the ${by} closes (${connection}): ${code}`]),
+      ...this.frames.entries.map(({ at, from, connection, servcmd, json }) =>
+        [at, `the ${from} (${connection}): ${servcmd} ${json?.head?.seq}`]),
+    ].sort(([a], [b]) => a - b);
+    return lines.map(([at, what]) => `${((at - lines[0][0]) / 1000).toFixed(2)} s ${what}`)
+      .join("\n");
+  }
+
   close() {
     for (const link of this.links) link.client.terminate();
     this.server.closeAllConnections?.();
@@ -112,7 +129,7 @@ export class Proxy {
   #upgrade(request, socket, head) {
     const { pathname, searchParams } = new URL(request.url.replace(/^\/+/, "/"), "http://x");
     const record = { path: request.url.split("?")[0], pathname, headers: request.headers,
-      query: Object.fromEntries(searchParams), at: performance.timeOrigin + performance.now() };
+      query: Object.fromEntries(searchParams), at: now() };
     socket.on("error", () => {});
     if (this.refusing) {
       this.upgrades.add({ ...record, status: 503 });
