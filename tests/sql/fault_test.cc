@@ -115,6 +115,33 @@ TEST_F(SqlFaults, GivesUpWhatWaitsInItsOwnTime) {
   store_.reset();  // before its server
 }
 
+TEST_F(SqlFaults, GivesUpReadsThatWaitInTheirOwnTime) {
+  MariaDb server;
+  options_.endpoints = {server.socket()};
+  options_.give_up_s = 1;
+  options_.read_connections = 1;
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  server.Kill();
+  constexpr AppId kMany = 15;  // apps: what one app asks for is read together
+  std::vector<std::promise<bool>> reads(2 * kMany);
+  auto began = std::chrono::steady_clock::now();
+  for (AppId app = 1; app <= kMany; ++app) {
+    store_->FindInstance(app, Id("alice"), "i", [&, app](const auto& found) {
+      reads[app - 1].set_value(found.has_value());
+    });
+    store_->ReadAccounts(app, {Id("alice")}, [&, app](const auto& found) {
+      reads[kMany + app - 1].set_value(found.has_value());
+    });
+  }
+  for (auto& read : reads) EXPECT_FALSE(read.get_future().get());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(kMany));
+  server.Start();
+  EXPECT_EQ(Read("alice").value()->Find("\x01"), "1");
+  store_.reset();  // before its server
+}
+
 TEST_F(SqlFaults, LeavesAServerThatNoLongerAnswers) {
   MariaDb frozen;
   ASSERT_TRUE(sql::InitSqlStore(options_));

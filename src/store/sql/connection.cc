@@ -131,6 +131,10 @@ void Endpoints::SetUp(std::size_t endpoint) {
   is_down_[endpoint] = false;
 }
 
+Deadline Endpoints::DeadlineFromNow() const {
+  return Clock::now() + std::chrono::seconds(options_.give_up_s);
+}
+
 Connection::Connection(Endpoints& endpoints, Use use)
     : endpoints_(endpoints), use_(use), mysql_(nullptr, mysql_close) {}
 
@@ -143,9 +147,7 @@ SqlError Connection::Error() const {
 
 void Connection::Drop() { mysql_.reset(); }
 
-Deadline Connection::DeadlineFromNow() const {
-  return Clock::now() + std::chrono::seconds(endpoints_.options().give_up_s);
-}
+Deadline Connection::DeadlineFromNow() const { return endpoints_.DeadlineFromNow(); }
 
 Reply<void> Connection::Ensure() {
   if (mysql_ != nullptr && !endpoints_.HasBetter(endpoint_)) return {};

@@ -74,6 +74,8 @@ class Endpoints {
   // Down from the first failure on, until a Prober has looked.
   void SetDown(std::size_t endpoint);
   void SetUp(std::size_t endpoint);
+  // Of what is asked for now: SqlOptions::give_up_s from now.
+  Deadline DeadlineFromNow() const;
   const SqlOptions& options() const { return options_; }
 
  private:
@@ -125,16 +127,16 @@ std::string Hex(std::string_view bytes);
 // Waits before the next try: longer each time, and never as long as the others who met here.
 void WaitToRetry(unsigned tries);
 
-// Runs `read` until it answers, for SqlOptions::give_up_s.
+// Runs `read` until it answers, to `deadline`; not at all where that is over.
 template <class T, class Read>
-Reply<T> ReadWithRetries(Connection& connection, Read read) {
-  auto deadline = connection.DeadlineFromNow();
-  for (unsigned tries = 1;; ++tries) {
-    Reply<T> reply = connection.Ensure().and_then([&] { return Reply<T>(read(connection)); });
-    bool is_final = reply || reply.error().fault == Fault::kFailed;
-    if (is_final || std::chrono::steady_clock::now() > deadline) return reply;
+Reply<T> ReadWithRetries(Connection& connection, Deadline deadline, Read read) {
+  Reply<T> reply = tl::unexpected(SqlError{Fault::kLost, 0, "it waited too long for its turn"});
+  for (unsigned tries = 1; std::chrono::steady_clock::now() < deadline; ++tries) {
+    reply = connection.Ensure().and_then([&] { return Reply<T>(read(connection)); });
+    if (reply || reply.error().fault == Fault::kFailed) break;
     WaitToRetry(tries);
   }
+  return reply;
 }
 
 // Logs why, and answers kStorageFailed with `what`: the server's own words are not for clients.

@@ -43,12 +43,35 @@ Reply<SessionsById> SelectSessions(Connection& connection, AppId app, const std:
   return sessions;
 }
 
+// Answers `reads`, of which the first was asked for first. Where the database does not answer, each
+// is given up at its own deadline.
+template <class T, class Read, class Ask, class Answer>
+void ReadTogether(Connection& connection, std::vector<Read> reads, const char* failed, Ask ask,
+                  Answer answer) {
+  while (!reads.empty()) {
+    auto reply = ReadWithRetries<T>(connection, reads.front().deadline, ask);
+    if (reply) {
+      for (const Read& read : reads) answer(read, *reply);
+      return;
+    }
+    bool is_hopeless = reply.error().fault == Fault::kFailed;
+    auto now = std::chrono::steady_clock::now();
+    std::vector<Read> left;
+    for (Read& read : reads) {
+      if (is_hopeless || read.deadline <= now) {
+        read.done(Failed(failed, reply.error()));
+      } else {
+        left.push_back(std::move(read));
+      }
+    }
+    reads = std::move(left);
+  }
+}
+
 }  // namespace
 
-Readers::Readers(Endpoints& endpoints, std::size_t threads) {
-  for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, &endpoints] { Run(endpoints); });
-  }
+Readers::Readers(Endpoints& endpoints, std::size_t threads) : endpoints_(endpoints) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 Readers::~Readers() {
@@ -72,41 +95,39 @@ bool Readers::Submit(Work work) {
   return Enqueue(std::move(work));
 }
 
+template <class Read>
+bool Readers::Accept(std::deque<Read>& queue, Read& read, Work work) {
+  bool is_accepted =
+      queue.empty() ? Enqueue(std::move(work)) : waiting_.size() + reads_waiting_ < kMaxWaiting;
+  if (!is_accepted) return false;
+  ++reads_waiting_;
+  queue.push_back(std::move(read));
+  return true;
+}
+
 void Readers::ReadAccounts(AppId app, std::vector<AccountId> accounts,
                            Callback<Store::Records> done) {
+  AccountRead read{endpoints_.DeadlineFromNow(), std::move(accounts), std::move(done)};
   {
     std::lock_guard lock(mutex_);
-    auto& queue = accounts_[app];
-    bool is_accepted = queue.empty()
-                           ? Enqueue([this, app](Connection& c) { ReadSomeAccounts(c, app); })
-                           : reads_waiting_ < kMaxWaiting;
-    if (is_accepted) {
-      ++reads_waiting_;
-      queue.push_back({std::move(accounts), std::move(done)});
-      return;
-    }
+    auto work = [this, app](Connection& c) { ReadSomeAccounts(c, app); };
+    if (Accept(accounts_[app], read, work)) return;
   }
-  done(TooMany());
+  read.done(TooMany());
 }
 
 void Readers::FindSession(AppId app, SessionId id, Callback<std::optional<Session>> done) {
+  SessionRead read{endpoints_.DeadlineFromNow(), id, std::move(done)};
   {
     std::lock_guard lock(mutex_);
-    auto& queue = sessions_[app];
-    bool is_accepted = queue.empty()
-                           ? Enqueue([this, app](Connection& c) { FindSomeSessions(c, app); })
-                           : reads_waiting_ < kMaxWaiting;
-    if (is_accepted) {
-      ++reads_waiting_;
-      queue.push_back({id, std::move(done)});
-      return;
-    }
+    auto work = [this, app](Connection& c) { FindSomeSessions(c, app); };
+    if (Accept(sessions_[app], read, work)) return;
   }
-  done(TooMany());
+  read.done(TooMany());
 }
 
-void Readers::Run(Endpoints& endpoints) {
-  Connection connection(endpoints, Connection::Use::kRead);
+void Readers::Run() {
+  Connection connection(endpoints_, Connection::Use::kRead);
   for (;;) {
     Work work;
     {
@@ -140,20 +161,16 @@ void Readers::ReadSomeAccounts(Connection& connection, AppId app) {
   for (const AccountRead& read : reads) {
     for (const AccountId& account : read.accounts) AddToList(list, account.View());
   }
-  auto records = ReadWithRetries<RecordsById>(
-      connection, [&](Connection& c) { return SelectAccounts(c, app, list); });
-  for (const AccountRead& read : reads) {
-    if (!records) {
-      read.done(Failed("reading accounts failed", records.error()));
-      continue;
-    }
+  auto ask = [&](Connection& c) { return SelectAccounts(c, app, list); };
+  auto answer = [](const AccountRead& read, const RecordsById& records) {
     Store::Records found;
     for (const AccountId& account : read.accounts) {
-      auto record = records->find(account);
-      found.push_back(record == records->end() ? nullptr : record->second);
+      auto record = records.find(account);
+      found.push_back(record == records.end() ? nullptr : record->second);
     }
     read.done(std::move(found));
-  }
+  };
+  ReadTogether<RecordsById>(connection, std::move(reads), "reading accounts failed", ask, answer);
 }
 
 void Readers::FindSomeSessions(Connection& connection, AppId app) {
@@ -172,16 +189,12 @@ void Readers::FindSomeSessions(Connection& connection, AppId app) {
       changed_.notify_one();
     }
   }
-  auto sessions = ReadWithRetries<SessionsById>(
-      connection, [&](Connection& c) { return SelectSessions(c, app, list); });
-  for (const SessionRead& read : reads) {
-    if (!sessions) {
-      read.done(Failed("reading sessions failed", sessions.error()));
-      continue;
-    }
-    auto session = sessions->find(read.id);
-    read.done(session == sessions->end() ? std::nullopt : std::optional(session->second));
-  }
+  auto ask = [&](Connection& c) { return SelectSessions(c, app, list); };
+  auto answer = [](const SessionRead& read, const SessionsById& sessions) {
+    auto session = sessions.find(read.id);
+    read.done(session == sessions.end() ? std::nullopt : std::optional(session->second));
+  };
+  ReadTogether<SessionsById>(connection, std::move(reads), "reading sessions failed", ask, answer);
 }
 
 }  // namespace store::sql

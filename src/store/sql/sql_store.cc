@@ -105,8 +105,9 @@ template <class T>
 void SqlStore::Read(const char* failed, std::function<Reply<base::Result<T>>(Connection&)> read,
                     Callback<T> done) {
   bool is_accepted =
-      readers_.Submit([failed, read = std::move(read), done](Connection& connection) {
-        auto reply = ReadWithRetries<base::Result<T>>(connection, read);
+      readers_.Submit([failed, read = std::move(read), done,
+                       deadline = endpoints_.DeadlineFromNow()](Connection& connection) {
+        auto reply = ReadWithRetries<base::Result<T>>(connection, deadline, read);
         done(reply ? *std::move(reply) : base::Result<T>(Failed(failed, reply.error())));
       });
   if (!is_accepted) done(Fail(Code::kStorageFailed, "too many reads wait"));
