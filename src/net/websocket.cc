@@ -12,6 +12,7 @@
 namespace net {
 
 namespace beast = boost::beast;
+namespace websocket = beast::websocket;
 
 // Called by Beast, which knows how a TCP socket ends but not how this one does.
 template <class Handler>
@@ -38,6 +39,9 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
     stream_.read_message_max(limits.max_message_bytes);  // 1009
     stream_.auto_fragment(false);
     stream_.text(is_text);
+    stream_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+      response.set(beast::http::field::server, "portraitd");
+    }));
   }
 
   static asio::awaitable<void> Run(std::shared_ptr<WebSocket> self, Loop::Place place,

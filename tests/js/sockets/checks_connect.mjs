@@ -28,6 +28,7 @@ export function connectChecks() {
       assert.deepEqual([upgrade.path, upgrade.status], [asked, 101]);
       assertQuery(upgrade.query, sdk);
       assert.ok(!("sec-websocket-protocol" in upgrade.answer));
+      assert.equal(upgrade.answer.server, "portraitd");
       assert.ok(proxy.frames.entries.every(({ isBinary }) => isBinary));
       client.assertNoFaults();
     }
