@@ -22,6 +22,14 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** A peer that gave a wrong answer is timed again, and says so: it need not end the whole run. */
+function onceMore(time) {
+  return (seconds) => time(seconds).catch((error) => {
+    console.log(`${error.message}; timed again`);
+    return time(seconds);
+  });
+}
+
 /** Looks at one answer and makes the contestant ready to be timed. */
 async function prepare(run, rowName, contestant) {
   if (contestant.measure) {
@@ -38,8 +46,9 @@ async function prepare(run, rowName, contestant) {
   }
   const answerBytes = answer.bytes;
   const cores = contestant.cores ?? run.loadCore;
+  const once = (seconds) => measure({ url, script, pids, answerBytes }, seconds, cores);
   return { name, command: wrkCommand(url, script, run.seconds).join(" "), answerBytes,
-    time: (seconds) => measure({ url, script, pids, answerBytes }, seconds, cores) };
+    time: name.startsWith("portraitd") ? once : onceMore(once) };
 }
 
 /**
