@@ -154,7 +154,7 @@ class SqlBulk final : public Bulk {
 };
 
 Result<Rows> SqlBulk::Ask(const std::string& statement) {
-  auto rows = ReadWithRetries<Rows>(connection_, connection_.DeadlineFromNow(),
+  auto rows = ReadWithRetries<Rows>(connection_, endpoints_.DeadlineFromNow(),
                                     [&](Connection& c) -> Reply<Rows> { return c.Run(statement); });
   connection_.Rollback();
   if (!rows) return Unusable(rows.error());
@@ -162,7 +162,7 @@ Result<Rows> SqlBulk::Ask(const std::string& statement) {
 }
 
 Result<void> SqlBulk::Do(const std::function<Reply<void>(Connection&)>& work) {
-  auto done = ReadWithRetries<void>(connection_, connection_.DeadlineFromNow(), [&](Connection& c) {
+  auto done = ReadWithRetries<void>(connection_, endpoints_.DeadlineFromNow(), [&](Connection& c) {
     auto worked = work(c).and_then([&] { return c.Commit(); });
     if (!worked) c.Rollback();
     return worked;

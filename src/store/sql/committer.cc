@@ -19,7 +19,8 @@ tl::unexpected<base::Error> WriteFailed() { return Fail(Code::kStorageFailed, "t
 }  // namespace
 
 Committer::Committer(Endpoints& endpoints, OwnStream& stream)
-    : connection_(endpoints, Connection::Use::kWrite),
+    : endpoints_(endpoints),
+      connection_(endpoints, Connection::Use::kWrite),
       stream_(stream),
       thread_([this] { Run(); }) {}
 
@@ -33,7 +34,7 @@ Committer::~Committer() {
 }
 
 void Committer::Submit(AccountJob job) {
-  job.deadline = connection_.DeadlineFromNow();
+  job.deadline = endpoints_.DeadlineFromNow();
   {
     std::lock_guard lock(mutex_);
     if (waiting_.size() < kMaxWaiting) {
@@ -46,7 +47,7 @@ void Committer::Submit(AccountJob job) {
 }
 
 void Committer::Submit(OtherJob job) {
-  job.deadline = connection_.DeadlineFromNow();
+  job.deadline = endpoints_.DeadlineFromNow();
   {
     std::lock_guard lock(mutex_);
     if (others_.size() < kMaxWaiting) {

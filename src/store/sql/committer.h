@@ -81,6 +81,7 @@ class Committer {
   Reply<void> InsertCommit(const Transaction& transaction, std::uint64_t token);
   void SetTrouble(const std::string& trouble);
 
+  Endpoints& endpoints_;
   Connection connection_;
   OwnStream& stream_;
   Writer writer_;

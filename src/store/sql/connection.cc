@@ -147,8 +147,6 @@ SqlError Connection::Error() const {
 
 void Connection::Drop() { mysql_.reset(); }
 
-Deadline Connection::DeadlineFromNow() const { return endpoints_.DeadlineFromNow(); }
-
 Reply<void> Connection::Ensure() {
   if (mysql_ != nullptr && !endpoints_.HasBetter(endpoint_)) return {};
   Reply<void> connected =

@@ -107,9 +107,6 @@ class Connection {
   void Rollback();
   void Drop();
 
-  // Of what is asked for now. Any thread.
-  Deadline DeadlineFromNow() const;
-
  private:
   Reply<void> Connect(std::size_t endpoint);
   Reply<void> Prepare();

@@ -26,7 +26,7 @@ struct SqlOptions {
   // Of a statement; then the next endpoint. Longer than a cluster takes to give a node up: its
   // others hold commits for so long. A connect has at most two seconds.
   unsigned timeout_s = 5;
-  unsigned give_up_s = 15;  // a read or write that fails is tried again for this long
+  unsigned give_up_s = 15;  // a read or write is tried for this long from when it was asked for
 
   bool operator==(const SqlOptions&) const = default;
 };
@@ -38,8 +38,8 @@ std::string ProblemOf(const SqlOptions& options);
 // kStorageFailed and a detail that names the command to run; it never changes them.
 //
 // Reads and writes that fail are tried again, on other endpoints where one is down, for `give_up_s`
-// (and a statement's timeout). Destroying the store finishes the writes that wait and calls their
-// callbacks first.
+// from when they were asked for (and a statement's timeout). Destroying the store finishes the
+// writes that wait and calls their callbacks first.
 //
 // Watch tells of other processes' commits too, as a tail of their log finds them: it looks every
 // 50 ms.
