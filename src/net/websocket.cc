@@ -134,8 +134,8 @@ class WebSocket final : public Socket, public std::enable_shared_from_this<WebSo
   }
 
   const Limits& limits_;
-  beast::websocket::stream<Stream, false> stream_;  // false: no compression by the protocol
-  std::list<std::string> queue_;                    // the first one is being written
+  websocket::stream<Stream, false> stream_;  // false: no compression by the protocol
+  std::list<std::string> queue_;             // the first one is being written
   std::size_t queued_bytes_ = 0;
   bool is_writing_ = false;
   bool is_closing_ = false;  // nothing more is taken
