@@ -11,11 +11,11 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { serve, tempFolder } from "./server/util.mjs";
 import { endHost, foreignRequests, openClient, openHost } from "./sockets/clients.mjs";
-import { now } from "./sockets/common.mjs";
 import { kFields } from "./sockets/fields.mjs";
 import {
   fresh, http, loggedIn, restSet, roundTrip, socketsConfig, useServer,
 } from "./sockets/fixture.mjs";
+import { now } from "./sockets/log.mjs";
 import { openSession } from "./sockets/raw.mjs";
 
 const kCrowd = 200;

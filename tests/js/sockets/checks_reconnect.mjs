@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { call, callOk, serve, tempFolder } from "../server/util.mjs";
 import { userSigAt } from "./checks_login.mjs";
-import { now, reconnects } from "./common.mjs";
+import { reconnects } from "./common.mjs";
 import { kFields } from "./fields.mjs";
 import {
   each, fresh, http, kApp, loggedIn, makeAccount, openSdk, restSet, roundTrip, socketIsOld,
   socketsConfig,
 } from "./fixture.mjs";
+import { now } from "./log.mjs";
 
 const kNick = kFields.nick.tag;
 const kLogin = "im_open_status.wslogin";

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { call, kApp } from "../server/util.mjs";
 import { userSigAt } from "./checks_login.mjs";
-import { inTime, now } from "./common.mjs";
+import { inTime } from "./common.mjs";
 import { kFields } from "./fields.mjs";
 import {
   each, fresh, http, kick, kSmallApp, loggedIn, makeAccount, openSdk, pushed, rest, restSet,
   roundTrip, settled,
 } from "./fixture.mjs";
+import { now } from "./log.mjs";
 import { openRaw } from "./raw.mjs";
 
 const kNick = kFields.nick.tag;

@@ -9,8 +9,7 @@ import {
   standardOf,
 } from "./fields.mjs";
 import { fresh, makeAccount, restGet, restSet, roundTrip, socketIsOld } from "./fixture.mjs";
-
-export const now = () => performance.timeOrigin + performance.now();
+import { now } from "./log.mjs";
 
 /** Limits in time hold for one of so many tries: the machine may be busy with other things. */
 const kTries = 5;

@@ -6,10 +6,10 @@
  *     out  {id, value} or {id, error}  the answer
  *          {realm, what, detail, at}   fault, foreign, stored, event; `at` in ms since the epoch
  */
+import { now } from "./log.mjs";
 import { Realm, plain } from "./realm.mjs";
 
 const realms = new Map();
-const now = () => performance.timeOrigin + performance.now();
 
 /** Whose promise it is: the one whose realm made it. */
 process.on("unhandledRejection", (reason, promise) => {

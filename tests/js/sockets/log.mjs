@@ -1,7 +1,10 @@
-/** A list that grows, and whose next entry of a kind can be awaited: how the tests wait. */
+/** How the tests wait: a list that grows, whose next entry of a kind can be awaited; a clock. */
 
 /** Longer than the longest that is waited for: a socket that may be silent for 90 s. */
 const kDeadlineMs = 150_000;
+
+/** Milliseconds of a clock that only goes forward and that all processes share. */
+export const now = () => performance.timeOrigin + performance.now();
 
 export class Log {
   constructor() {

@@ -6,7 +6,7 @@
 import http from "node:http";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
-import { Log } from "./log.mjs";
+import { Log, now } from "./log.mjs";
 
 /** The JSON of a frame, out of its COMP form where it is in one (contract §1.4). */
 function decode(data) {
@@ -54,9 +54,6 @@ class Link {
     if (other.readyState === WebSocket.OPEN) other.send(data, { binary: isBinary });
   }
 }
-
-/** Milliseconds of a clock that only goes forward and that all processes share. */
-const now = () => performance.timeOrigin + performance.now();
 
 /** Closes as the other end did; 1005 and 1006 cannot be said on the wire. */
 function end(socket, code) {
