@@ -122,7 +122,7 @@ Written by \`bench/run\`, which measures all of it anew, on a machine of its own
   first 1,000 of them. portraitd does all it does in service: authentication, limits (far above the
   load) and metrics. The peers do none of these. nginx answers a fixed text as long as portraitd's.
 - **Right answers only.** One answer is compared with the accounts' values before a row is timed, and
-  the length of all of them with that one's.`;
+  the length of all of them with that one's. A stretch in which a peer gave others is timed again.`;
   const machine = [...Object.entries(facts).map(([name, fact]) => `- ${name}: ${fact}`),
     `- versions: ${versions.join(", ")}`].join("\n");
   return [intro, "## Targets", targetTable(done), "## Machine", machine,
