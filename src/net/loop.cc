@@ -45,7 +45,7 @@ SteadyTime Now() {
 
 }  // namespace
 
-Loop::Loop(const Limits& limits, Counters& counters) : limits_(limits), counters_(counters) {
+Loop::Loop(const Limits& limits, ServerState& server) : limits_(limits), server_(server) {
   timer_.emplace(context_);
 }
 
@@ -96,7 +96,7 @@ asio::awaitable<void> Loop::Accept(std::size_t index, const Service& service) {
 }
 
 void Loop::Admit(tcp::socket socket, const Service& service) {
-  std::size_t connections = counters_.connections.load(std::memory_order_relaxed);
+  std::size_t connections = server_.connections.load(std::memory_order_relaxed);
   bool is_full = connections >= limits_.max_connections;
   bool is_told = service.tls == nullptr && connections < limits_.max_connections + kMaxTurnedAway;
   if (is_full && !is_told) return;
@@ -148,7 +148,7 @@ void Loop::Serve(tcp::socket socket, const Service& service) {
 }
 
 Loop::Place::Place(Loop& loop) : loop_(&loop), state_(loop.states_.emplace(loop.states_.end())) {
-  loop.counters_.connections.fetch_add(1, std::memory_order_relaxed);
+  loop.server_.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
 Loop::Place::Place(Place&& other) noexcept
@@ -157,7 +157,7 @@ Loop::Place::Place(Place&& other) noexcept
       is_websocket_(other.is_websocket_) {}
 
 bool Loop::Place::BecomeWebSocket() {
-  std::atomic<std::size_t>& count = loop_->counters_.websockets;
+  std::atomic<std::size_t>& count = loop_->server_.websockets;
   is_websocket_ = count.fetch_add(1, std::memory_order_relaxed) < loop_->limits_.max_websockets;
   if (!is_websocket_) count.fetch_sub(1, std::memory_order_relaxed);
   return is_websocket_;
@@ -166,8 +166,8 @@ bool Loop::Place::BecomeWebSocket() {
 Loop::Place::~Place() {
   if (loop_ == nullptr) return;
   loop_->states_.erase(state_);
-  loop_->counters_.connections.fetch_sub(1, std::memory_order_relaxed);
-  if (is_websocket_) loop_->counters_.websockets.fetch_sub(1, std::memory_order_relaxed);
+  loop_->server_.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (is_websocket_) loop_->server_.websockets.fetch_sub(1, std::memory_order_relaxed);
   loop_->EndIfIdle();
 }
 

@@ -35,9 +35,12 @@ struct ConnectionState {
 };
 
 // Of all loops of a server.
-struct Counters {
+struct ServerState {
   std::atomic<std::size_t> connections = 0;
   std::atomic<std::size_t> websockets = 0;  // of them
+
+  // Set before any loop hears of it: who was told to go by one must not be taken in by another.
+  std::atomic<bool> is_stopping = false;
 };
 
 class Loop {
@@ -63,12 +66,12 @@ class Loop {
     bool is_websocket_ = false;
   };
 
-  Loop(const Limits& limits, Counters& counters);
+  Loop(const Limits& limits, ServerState& server);
   ~Loop();
 
   asio::io_context& context() { return context_; }
   const Limits& limits() const { return limits_; }
-  bool IsStopping() const { return is_stopping_; }
+  bool IsStopping() const { return server_.is_stopping; }
   std::string_view Date();  // the Date field's value, made once a second
   void SetTimeout(ConnectionState& state, int seconds) const;
 
@@ -100,10 +103,10 @@ class Loop {
   void EndIfIdle();
 
   Limits limits_;  // changed by its own thread only
-  Counters& counters_;
+  ServerState& server_;
   std::list<Service> services_;
   std::list<ConnectionState> states_;
-  bool is_stopping_ = false;
+  bool is_stopping_ = false;                 // its doors are closed too
   std::optional<asio::steady_timer> timer_;  // made with the context, gone before it
   // Coroutines that never ended do so with the context, and use what stands above it.
   // Sockets and timers of it are touched by its own thread only, and need no locks of Asio's.

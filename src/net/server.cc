@@ -55,9 +55,9 @@ base::Result<void> CheckAddress(const std::string& address) {
 }
 
 Server::Server(std::size_t threads, const Limits& limits)
-    : counters_(std::make_unique<Counters>()) {
+    : state_(std::make_unique<ServerState>()) {
   for (std::size_t i = 0; i < threads; ++i) {
-    loops_.push_back(std::make_unique<Loop>(limits, *counters_));
+    loops_.push_back(std::make_unique<Loop>(limits, *state_));
   }
 }
 
@@ -102,7 +102,7 @@ void Server::SetLimits(const Limits& limits) {
 }
 
 void Server::Stop(std::chrono::milliseconds grace) {
-  if (std::exchange(is_stopped_, true)) return;
+  if (state_->is_stopping.exchange(true)) return;
   for (auto& loop : loops_) loop->RequestStop();
   auto deadline = Clock::now() + grace;
   while (Connections() > 0 && Clock::now() < deadline) {
@@ -115,11 +115,11 @@ void Server::Stop(std::chrono::milliseconds grace) {
 }
 
 std::size_t Server::Connections() const {
-  return counters_->connections.load(std::memory_order_relaxed);
+  return state_->connections.load(std::memory_order_relaxed);
 }
 
 std::size_t Server::WebSockets() const {
-  return counters_->websockets.load(std::memory_order_relaxed);
+  return state_->websockets.load(std::memory_order_relaxed);
 }
 
 }  // namespace net

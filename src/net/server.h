@@ -27,7 +27,7 @@ struct ListenerOptions {
 base::Result<void> CheckAddress(const std::string& address);
 
 class Loop;
-struct Counters;
+struct ServerState;
 
 // One event loop per thread, each with its own socket on every address (SO_REUSEPORT): a connection
 // is born, lives and dies on one thread, and a handler runs there. Make, Listen, Start, Stop, in
@@ -54,9 +54,8 @@ class Server {
   std::size_t WebSockets() const;  // of them
 
  private:
-  std::unique_ptr<Counters> counters_;
+  std::unique_ptr<ServerState> state_;
   std::vector<std::unique_ptr<Loop>> loops_;
-  bool is_stopped_ = false;
 };
 
 }  // namespace net
