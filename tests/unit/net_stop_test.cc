@@ -110,6 +110,7 @@ TEST_F(StoppingServer, TakesNoSocketOnAnyThreadOnceOneIsToldToGo) {
   EXPECT_EQ(told.reason().code, beast::websocket::close_code::going_away);
   release_.set_value();
   EXPECT_EQ(Read(second.socket).result(), http::status::service_unavailable);
+  second.socket.close();
   stopping.join();
 }
 
