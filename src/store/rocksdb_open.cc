@@ -142,8 +142,10 @@ base::Result<Database> OpenDatabase(const RocksDbOptions& options) {
     auto dropped = DropUnfinished(*unfinished);
     if (!dropped) return tl::unexpected(dropped.error());
   }
-  rocksdb::Status status =
-      rocksdb::DB::Open(database_options, options.path, families, &handles, &opened);
+  // Made here, a new folder is no cause for RocksDB to complain that it is not there.
+  rocksdb::Status status = database_options.env->CreateDirIfMissing(options.path);
+  if (!status.ok()) return Fail(Code::kStorageFailed, options.path + ": " + status.ToString());
+  status = rocksdb::DB::Open(database_options, options.path, families, &handles, &opened);
   if (!status.ok()) return Fail(Code::kStorageFailed, options.path + ": " + status.ToString());
 
   database.db.reset(opened);

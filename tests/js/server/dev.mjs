@@ -64,6 +64,15 @@ test("every data folder has a secret of its own", async (t) => {
   assert.equal(ErrorCode, 70009);
 });
 
+test("what a first start and its end log is no warning", async () => {
+  const first = await start({ dev: true });
+  await endWell(first);
+  assert.deepEqual(first.output().trim().split("\n").map((line) => {
+    const { level, event } = JSON.parse(line);
+    return [level, event];
+  }), [["info", "ready"], ["info", "stopping"]]);
+});
+
 test("dev mode has two custom fields everyone may write, and no third", async () => {
   const session = await login(server.http, "fields", appOf(server));
   const values = { [kCustomTags[0]]: "a test", [kCustomTags[1]]: "a team" };
