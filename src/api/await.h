@@ -2,7 +2,6 @@
 
 // Waiting in a coroutine for what completes through a callback (store/store.h).
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>

@@ -80,17 +80,11 @@ asio::awaitable<void> ReadMissing(Services& services, store::AppId app, Profiles
   }
 }
 
-asio::awaitable<store::RecordPtr> ReadRecord(Services& services, const auth::App& app,
-                                             store::AccountId account) {
-  std::function<void(store::Callback<Store::Records>)> start =
-      [&](store::Callback<Store::Records> done) {
-        services.store.ReadAccounts(app.id, {account}, std::move(done));
-      };
-  auto records = co_await Await<Store::Records>(start);
-  if (!records || !records->front()) co_return nullptr;
-  store::RecordPtr record = *records->front();
-  if (record != nullptr && !record->Exists()) record = nullptr;
-  co_return record;
+asio::awaitable<store::RecordPtr> ReadExisting(Services& services, store::AppId app,
+                                               store::AccountId account) {
+  auto record = co_await ReadRecord(services, app, account);
+  if (!record || *record == nullptr || !(*record)->Exists()) co_return nullptr;
+  co_return *std::move(record);
 }
 
 void AppendFailed(std::string& out, const std::vector<std::string>& accounts,

@@ -38,8 +38,8 @@ Profiles PeekProfiles(Services& services, const auth::App& app,
 boost::asio::awaitable<void> ReadMissing(Services& services, store::AppId app, Profiles& profiles);
 
 // The record of an account that exists; null where it does not, or cannot be read.
-boost::asio::awaitable<store::RecordPtr> ReadRecord(Services& services, const auth::App& app,
-                                                    store::AccountId account);
+boost::asio::awaitable<store::RecordPtr> ReadExisting(Services& services, store::AppId app,
+                                                      store::AccountId account);
 
 // Appends `"Fail_Account":[…],"Invalid_Account":[…]`.
 void AppendFailed(std::string& out, const std::vector<std::string>& accounts,

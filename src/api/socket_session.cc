@@ -184,7 +184,7 @@ asio::awaitable<void> SocketSession::PushOwn(std::shared_ptr<SocketSession> self
     std::uint64_t generation = self->generation_;
     const auth::App& app = *self->signed_in_->app;
     AccountId account = self->signed_in_->account;
-    store::RecordPtr record = co_await ReadRecord(self->services_, app, account);
+    store::RecordPtr record = co_await ReadExisting(self->services_, app.id, account);
     // What cannot be read now is sent with the next change, or after the next sign-in.
     if (record == nullptr || self->generation_ != generation) continue;
     ProfilePush push(app, account, std::move(record));

@@ -68,7 +68,7 @@ asio::awaitable<void> SocketWatch::Tell(std::shared_ptr<SocketWatch> self, Key k
   bool has_changed = true;
   while (has_changed) {
     self->being_told_[key] = false;
-    store::RecordPtr record = co_await ReadRecord(self->services_, *key.app, key.account);
+    store::RecordPtr record = co_await ReadExisting(self->services_, key.app->id, key.account);
     // What cannot be read now is sent with the next change, or asked for.
     if (record != nullptr) co_await TellAll(self, key, std::move(record));
     has_changed = self->being_told_[key];

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <memory>
 
 #include "base/json_string.h"
 #include "base/log.h"
+#include "store/wait.h"
 
 namespace app {
 namespace {
@@ -18,14 +18,6 @@ constexpr int kMaxPauseS = 30;
 constexpr int kLookAgainS = 5;
 static_assert(kTimeoutS + 1 < store::Store::kTurn.count() / 2);
 constexpr std::size_t kBatch = 100;
-
-// Waits for a callback of the store.
-template <class T, class Start>
-base::Result<T> Wait(Start start) {
-  std::promise<base::Result<T>> promise;
-  start([&promise](base::Result<T> result) { promise.set_value(std::move(result)); });
-  return promise.get_future().get();
-}
 
 std::size_t Discard(char*, std::size_t size, std::size_t count, void*) { return size * count; }
 
@@ -85,12 +77,12 @@ bool CallbackSender::HoldTurn() {
   if (IsOurs(store::Store::kTurn / 2)) return true;
   bool continues = IsOurs(std::chrono::seconds(0));
   auto asked = std::chrono::steady_clock::now();
-  auto taken = Wait<bool>(
+  auto taken = store::Wait<bool>(
       [&](store::Callback<bool> done) { store_.TakeTurn(app_.id, kReader, std::move(done)); });
   turn_ends_ = {};
   if (!taken || !*taken) return false;
   if (!continues) {
-    auto position = Wait<std::uint64_t>([&](store::Callback<std::uint64_t> done) {
+    auto position = store::Wait<std::uint64_t>([&](store::Callback<std::uint64_t> done) {
       store_.ReadCursor(app_.id, kReader, std::move(done));
     });
     if (!position) return false;
@@ -124,7 +116,7 @@ CallbackSender::Sent CallbackSender::SendWaiting() {
 // Sends what the log has after `position_`, while it is this process's turn, and moves that along.
 CallbackSender::Sent CallbackSender::SendBatch() {
   using Logged = std::vector<store::Store::LoggedChange>;
-  auto changes = Wait<Logged>([&](store::Callback<Logged> done) {
+  auto changes = store::Wait<Logged>([&](store::Callback<Logged> done) {
     store_.ReadChanges(app_.id, position_, kBatch, std::move(done));
   });
   if (!changes) return Sent::kFailed;
@@ -139,7 +131,7 @@ CallbackSender::Sent CallbackSender::SendBatch() {
     has_moved = true;
   }
   if (has_moved) {
-    auto written = Wait<bool>([&](store::Callback<bool> done) {
+    auto written = store::Wait<bool>([&](store::Callback<bool> done) {
       store_.WriteCursor(app_.id, kReader, position_, std::move(done));
     });
     sent = sent && written;

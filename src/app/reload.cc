@@ -1,7 +1,8 @@
 #include "app/reload.h"
 
 #include <algorithm>
-#include <future>
+
+#include "store/wait.h"
 
 namespace app {
 namespace {
@@ -9,12 +10,10 @@ namespace {
 using base::Result;
 using Fields = store::Store::Fields;
 
-// Waits for what the store answers on a thread of its own.
+// Waits for what the store answers; an error names the app.
 template <class Start>
 Result<Fields> Await(const auth::App& app, Start start) {
-  std::promise<Result<Fields>> promise;
-  start([&](Result<Fields> fields) { promise.set_value(std::move(fields)); });
-  auto fields = promise.get_future().get();
+  auto fields = store::Wait<Fields>(std::move(start));
   if (fields) return fields;
   return base::Fail(fields.error().code,
                     "app " + std::to_string(app.id) + ": " + fields.error().detail);

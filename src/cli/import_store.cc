@@ -1,9 +1,9 @@
 #include <chrono>
 #include <filesystem>
-#include <future>
 
 #include "cli/import_target.h"
 #include "store/rocksdb_store.h"
+#include "store/wait.h"
 
 namespace cli {
 namespace {
@@ -46,9 +46,8 @@ class StoreTarget final : public ImportTarget {
 
   base::Result<void> ReadSchema() {
     using Fields = store::Store::Fields;
-    std::promise<base::Result<Fields>> promise;
-    store_->ReadFields(app_, [&](base::Result<Fields> fields) { promise.set_value(fields); });
-    auto fields = promise.get_future().get();
+    auto fields = store::Wait<Fields>(
+        [&](store::Callback<Fields> done) { store_->ReadFields(app_, std::move(done)); });
     if (!fields) return tl::unexpected(fields.error());
     for (const profile::CustomField& field : *fields) schema_.AddCustomField(field);
     return {};

@@ -7,24 +7,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "store/store.h"
+#include "store/wait.h"
 #include STORE_ENGINES  // which engines the suite runs on
 
 namespace store {
-
-// Starts an operation and waits for its callback.
-template <class T, class Start>
-base::Result<T> Wait(Start start) {
-  std::promise<base::Result<T>> promise;
-  start(Callback<T>([&promise](base::Result<T> result) { promise.set_value(std::move(result)); }));
-  return promise.get_future().get();
-}
 
 inline AccountId Id(std::string_view text) { return *AccountId::Parse(text); }
 
