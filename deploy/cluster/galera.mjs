@@ -22,19 +22,14 @@ const kTimes = "evs.keepalive_period=PT0.3S; evs.inactive_check_period=PT0.3S; "
   "evs.suspect_timeout=PT1S; evs.inactive_timeout=PT3S; gmcast.peer_timeout=PT1S; " +
   "evs.install_timeout=PT3S; pc.announce_timeout=PT1S";
 
-// As root the servers run as the package's user: rsync, by which a new node gets its data, gives up
-// root's rights in any case.
-const kOwner = process.getuid() === 0 ? ownerOf("mysql") : null;
-
-function ownerOf(name) {
-  const id = (flag) => Number(execFileSync("id", [flag, name]));
-  return { flag: `--user=${name}`, uid: id("-u"), gid: id("-g") };
-}
-
-/** A folder the servers may write into. */
-function makeFolder(folder) {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (kOwner) chownSync(folder, kOwner.uid, kOwner.gid);
+/**
+ * As root the servers run as the package's user: rsync, by which a new node gets its data, gives up
+ * root's rights in any case. Asked for only where a cluster is started: the package may be missing.
+ */
+function findOwner() {
+  if (process.getuid() !== 0) return null;
+  const id = (flag) => Number(execFileSync("id", [flag, "mysql"]));
+  return { flag: "--user=mysql", uid: id("-u"), gid: id("-g") };
 }
 
 /** One database server of a cluster. */
@@ -49,22 +44,26 @@ export class GaleraNode {
   install() {
     this.#makeFolders();
     execFileSync("mariadb-install-db", ["--no-defaults", `--datadir=${join(this.folder, "data")}`,
-      ...this.#owner, "--skip-test-db", "--auth-root-authentication-method=normal"],
+      ...this.#asOwner, "--skip-test-db", "--auth-root-authentication-method=normal"],
     { stdio: "pipe" });
   }
 
-  #owner = kOwner ? [kOwner.flag] : [];
+  #owner = findOwner();
+  #asOwner = this.#owner ? [this.#owner.flag] : [];
 
+  /** Those the server may write into. */
   #makeFolders() {
-    makeFolder(this.folder);
-    makeFolder(join(this.folder, "data"));
+    for (const folder of [this.folder, join(this.folder, "data")]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (this.#owner) chownSync(folder, this.#owner.uid, this.#owner.gid);
+    }
   }
 
   #command(isFirst) {
     const [port, group, ist, sst] = this.ports;
     const options = `base_port=${group}; gmcast.listen_addr=tcp://${this.address}:${group}; ` +
       `ist.recv_addr=${this.address}:${ist}; gcache.size=128M; ${kTimes}`;
-    return [...this.within, "mariadbd", "--no-defaults", ...this.#owner,
+    return [...this.within, "mariadbd", "--no-defaults", ...this.#asOwner,
       `--datadir=${join(this.folder, "data")}`, `--socket=${this.socket}`,
       `--pid-file=${join(this.folder, "pid")}`,
       `--bind-address=${this.address}`, `--port=${port}`, "--skip-name-resolve",
