@@ -36,7 +36,16 @@ Result<void> WriteFileAtomically(const std::string& path, std::string_view text,
   int number = errno;
   if (::close(fd) != 0 || !written) return FailedWith(temporary, number);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return FailedWith(path, errno);
-  return {};
+  return SyncFolder(std::filesystem::absolute(path).parent_path().string());
+}
+
+Result<void> SyncFolder(const std::string& path) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return FailedWith(path, errno);
+  bool is_synced = ::fsync(fd) == 0;
+  int number = errno;
+  ::close(fd);
+  return is_synced ? Result<void>() : FailedWith(path, number);
 }
 
 Result<void> MakePrivateFolder(const std::string& path) {

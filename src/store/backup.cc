@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/files.h"
 #include "store/read_only.h"
 
 namespace store {
@@ -35,12 +36,6 @@ base::Result<void> FailedWith(const fs::path& path, int number) {
   return base::Fail(base::Code::kStorageFailed, path.string() + ": " + std::strerror(number));
 }
 
-base::Result<void> SyncFolder(const fs::path& folder) {
-  File file(folder, O_RDONLY | O_DIRECTORY);
-  if (file.fd() < 0 || ::fsync(file.fd()) != 0) return FailedWith(folder, errno);
-  return {};
-}
-
 base::Result<void> CopyFile(const fs::path& from, const fs::path& to) {
   File in(from, O_RDONLY);
   if (in.fd() < 0) return FailedWith(from, errno);
@@ -64,7 +59,7 @@ base::Result<void> CopyFiles(const fs::path& from, const fs::path& to) {
     if (name == "LOCK" || name.starts_with("LOG") || !entry.is_regular_file()) continue;
     if (auto copied = CopyFile(entry.path(), to / name); !copied) return copied;
   }
-  return SyncFolder(to);
+  return base::SyncFolder(to.string());
 }
 
 }  // namespace
@@ -79,7 +74,7 @@ base::Result<void> CopyStore(const std::string& from, const std::string& to) {
   if (::mkdir(partial.c_str(), 0700) != 0) return FailedWith(partial, errno);
   if (auto copied = CopyFiles(from, partial); !copied) return copied;
   if (::rename(partial.c_str(), to.c_str()) != 0) return FailedWith(to, errno);
-  return SyncFolder(fs::absolute(to).parent_path());
+  return base::SyncFolder(fs::absolute(to).parent_path().string());
 }
 
 }  // namespace store

@@ -5,9 +5,13 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "base/files.h"
 #include "store/bulk.h"
+#include "store/by_account.h"
 #include "store/codec.h"
 #include "store/keys.h"
+#include "store/log_check.h"
+#include "store/read_only.h"
 #include "store/rocksdb_open.h"
 
 namespace store {
@@ -34,36 +38,47 @@ std::optional<AccountId> ToAccount(std::string_view text) {
   return AccountId::Parse(text, AccountId::Alphabet::kUtf8);
 }
 
-// app(8) length(1) account, then the rest.
-struct AccountKey {
-  AppId app = 0;
-  std::string account;
-  std::string rest;
-};
-std::optional<AccountKey> ParseAccountKey(std::string_view key) {
-  if (key.size() < 9) return std::nullopt;
-  std::size_t length = static_cast<unsigned char>(key[8]);
-  if (key.size() < 9 + length) return std::nullopt;
-  return AccountKey{keys::ReadBigEndian(key.substr(0, 8)), std::string(key.substr(9, length)),
-                    std::string(key.substr(9 + length))};
+SessionId ToSessionId(const Item& item) {
+  SessionId id{};
+  item.id.copy(id.data(), id.size());
+  return id;
 }
+
+// An opened database; a folder of an older format may have no notices.
+struct Families {
+  rocksdb::DB* db = nullptr;
+  rocksdb::ColumnFamilyHandle* meta = nullptr;
+  rocksdb::ColumnFamilyHandle* accounts = nullptr;
+  rocksdb::ColumnFamilyHandle* sessions = nullptr;
+  rocksdb::ColumnFamilyHandle* changes = nullptr;
+  rocksdb::ColumnFamilyHandle* notices = nullptr;
+};
+
+// What keeps it open.
+struct Looking {
+  FolderLock lock;
+  ReadOnlyDatabase database;
+};
+struct Writing {
+  Database database;
+  std::string path, final_path;
+};
 
 class RocksDbBulk final : public Bulk {
  public:
-  RocksDbBulk(Database database, std::string path, std::string final_path)
-      : database_(std::make_unique<Database>(std::move(database))),
-        path_(std::move(path)),
-        final_path_(std::move(final_path)) {}
+  RocksDbBulk(Families families, std::unique_ptr<Looking> looking, std::unique_ptr<Writing> writing)
+      : looking_(std::move(looking)), writing_(std::move(writing)), families_(families) {}
 
   Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
                                  std::size_t limit) override;
-  Result<std::uint64_t> Estimate(Part part) override;
+  std::uint64_t Estimate(Part part) override;
   Result<void> Write(Part part, const std::vector<Item>& items) override;
-  Result<void> Clear(Part part) override;
+  Result<void> Remove(Part part, const std::vector<Item>& items) override;
   Result<TinyId> NextTinyId() override;
   Result<void> SetNextTinyId(TinyId next) override;
   Result<std::vector<ReaderPlace>> ReadPlaces() override;
   Result<void> WritePlaces(const std::vector<ReaderPlace>& places) override;
+  Result<void> CheckUnchanged() override { return {}; }  // its lock keeps others out
   Result<void> Finish() override;
 
  private:
@@ -73,100 +88,136 @@ class RocksDbBulk final : public Bulk {
   };
   Range RangeOf(Part part) const;
   static std::string KeyOf(Part part, const Item& item);
-  Result<Item> ToItem(Part part, std::string_view key, std::string_view value);
+  Result<std::vector<Item>> ReadInKeyOrder(Part part, const std::optional<Item>& after,
+                                           std::size_t limit);
+  Result<std::vector<Item>> ReadByAccount(Part part, const std::optional<Item>& after,
+                                          std::size_t limit);
+  Result<void> FindChange(Item& item, std::string_view place);
   Result<void> Put(Part part, const Item& item, rocksdb::WriteBatch& batch);
+  Result<void> PutChange(const Item& item, rocksdb::WriteBatch& batch);
+  Result<std::string> PlaceOf(const Item& change);
   Result<std::uint64_t> LastPosition(AppId app);
   std::unique_ptr<rocksdb::Iterator> Iterate(rocksdb::ColumnFamilyHandle* family) const {
-    return std::unique_ptr<rocksdb::Iterator>(database_->db->NewIterator({}, family));
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    return std::unique_ptr<rocksdb::Iterator>(families_.db->NewIterator(options, family));
   }
 
-  std::unique_ptr<Database> database_;
-  const std::string path_, final_path_;
+  std::unique_ptr<Looking> looking_;
+  std::unique_ptr<Writing> writing_;
+  const Families families_;
   std::map<AppId, std::uint64_t> last_positions_;
 };
 
 RocksDbBulk::Range RocksDbBulk::RangeOf(Part part) const {
   switch (part) {
-    case Part::kFields: return {database_->meta, std::string(kFieldsPrefix)};
-    case Part::kAccounts: return {database_->accounts, ""};
-    case Part::kSessions: return {database_->sessions, "s"};
-    case Part::kInstances: return {database_->sessions, "i"};
-    case Part::kChanges: return {database_->notices, ""};
+    case Part::kFields: return {families_.meta, std::string(kFieldsPrefix)};
+    case Part::kAccounts: return {families_.accounts, ""};
+    case Part::kSessions: return {families_.sessions, "s"};
+    case Part::kInstances: return {families_.sessions, "i"};
+    case Part::kChanges: return {families_.notices, ""};
   }
   return {};
 }
 
 std::string RocksDbBulk::KeyOf(Part part, const Item& item) {
-  std::string key;
   switch (part) {
     case Part::kFields: return keys::Fields(item.app);
     case Part::kAccounts: return keys::Account(item.app, *ToAccount(item.account));
+    case Part::kSessions: return keys::Session(item.app, ToSessionId(item));
     case Part::kInstances: return keys::Instance(item.app, *ToAccount(item.account), item.id);
     case Part::kChanges: return keys::Notice(item.app, *ToAccount(item.account), item.notice_seq);
-    case Part::kSessions: break;
   }
-  SessionId id{};
-  item.id.copy(id.data(), id.size());
-  return keys::Session(item.app, id);
-}
-
-Result<Item> RocksDbBulk::ToItem(Part part, std::string_view key, std::string_view value) {
-  Item item;
-  item.value = value;
-  if (part == Part::kFields) {
-    item.app = keys::ReadBigEndian(key.substr(kFieldsPrefix.size()));
-  } else if (part == Part::kAccounts) {
-    item.app = keys::ReadBigEndian(key.substr(0, 8));
-    item.account = key.substr(8);
-  } else if (part == Part::kSessions) {
-    item.app = keys::AppOf(key);
-    item.id = key.substr(9);
-  } else {
-    auto parsed = ParseAccountKey(part == Part::kInstances ? key.substr(1) : key);
-    if (!parsed) return Broken("key");
-    item.app = parsed->app;
-    item.account = parsed->account;
-    if (part == Part::kInstances) {
-      item.id = parsed->rest;
-      return item;
-    }
-    item.notice_seq = keys::ReadBigEndian(parsed->rest);
-    item.writer = static_cast<std::uint32_t>(keys::ReadBigEndian(value.substr(0, 4)));
-    item.position = keys::ReadBigEndian(value.substr(4));
-    auto got = Done(
-        database_->db->Get({}, database_->changes, keys::ChangeAt(item.app, value), &item.value));
-    if (!got) return tl::unexpected(got.error());
-  }
-  return item;
+  return {};
 }
 
 Result<std::vector<Item>> RocksDbBulk::Read(Part part, const std::optional<Item>& after,
                                             std::size_t limit) {
+  bool is_by_account = part == Part::kInstances || part == Part::kChanges;
+  return is_by_account ? ReadByAccount(part, after, limit) : ReadInKeyOrder(part, after, limit);
+}
+
+// Those whose keys are in the order of Item::Key as they are.
+Result<std::vector<Item>> RocksDbBulk::ReadInKeyOrder(Part part, const std::optional<Item>& after,
+                                                      std::size_t limit) {
   Range range = RangeOf(part);
   auto iterator = Iterate(range.family);
-  std::string first = after ? KeyOf(part, *after) + '\0' : range.prefix;
+  std::string first = range.prefix;
+  if (after) {
+    keys::AppendBigEndian(first, after->app);
+    first.append(after->account).append(after->id) += '\0';
+  }
   std::vector<Item> items;
   for (iterator->Seek(first); iterator->Valid() && items.size() < limit; iterator->Next()) {
-    if (!iterator->key().starts_with(range.prefix)) break;
-    auto item = ToItem(part, ToView(iterator->key()), ToView(iterator->value()));
-    if (!item) return tl::unexpected(item.error());
-    items.push_back(*std::move(item));
+    std::string_view key = ToView(iterator->key());
+    if (!key.starts_with(range.prefix)) break;
+    key.remove_prefix(range.prefix.size());
+    if (key.size() < sizeof(AppId)) return Broken("key");
+    Item item;
+    item.app = keys::ReadBigEndian(key.substr(0, sizeof(AppId)));
+    key.remove_prefix(sizeof(AppId));
+    if (part == Part::kAccounts) item.account = key;
+    if (part == Part::kSessions) item.id = key;
+    item.value = ToView(iterator->value());
+    items.push_back(std::move(item));
   }
   if (auto read = Done(iterator->status()); !read) return tl::unexpected(read.error());
   return items;
 }
 
+Result<std::vector<Item>> RocksDbBulk::ReadByAccount(Part part, const std::optional<Item>& after,
+                                                     std::size_t limit) {
+  Range range = RangeOf(part);
+  std::vector<Item> items;
+  if (range.family == nullptr) return items;
+  std::optional<AccountKey> last;
+  std::string rest;
+  if (after && part == Part::kInstances) rest = after->id;
+  if (after && part == Part::kChanges) keys::AppendBigEndian(rest, after->notice_seq);
+  if (after) last = AccountKey{after->app, after->account, rest};
+  Result<void> found;
+  auto read = ByAccount(*families_.db, range.family, range.prefix, last)
+                  .ForEach([&](const AccountKey& key, std::string_view value) {
+                    Item item;
+                    item.app = key.app;
+                    item.account = key.account;
+                    if (part == Part::kInstances) {
+                      item.id = key.rest;
+                      item.value = value;
+                    } else {
+                      item.notice_seq = keys::ReadBigEndian(key.rest);
+                      found = FindChange(item, value);
+                    }
+                    items.push_back(std::move(item));
+                    return found.has_value() && items.size() < limit;
+                  });
+  if (!read) return tl::unexpected(read.error());
+  if (!found) return tl::unexpected(found.error());
+  return items;
+}
+
+// The change of a notice; one that is missing leaves the value empty.
+Result<void> RocksDbBulk::FindChange(Item& item, std::string_view place) {
+  if (place.size() != 4 + 8) return {};
+  item.writer = static_cast<std::uint32_t>(keys::ReadBigEndian(place.substr(0, 4)));
+  item.position = keys::ReadBigEndian(place.substr(4));
+  auto status =
+      families_.db->Get({}, families_.changes, keys::ChangeAt(item.app, place), &item.value);
+  return status.IsNotFound() ? Result<void>() : Done(status);
+}
+
 // The keys of a family; some have several kinds, of which a part is one.
-Result<std::uint64_t> RocksDbBulk::Estimate(Part part) {
+std::uint64_t RocksDbBulk::Estimate(Part part) {
   std::uint64_t keys = 0;
-  database_->db->GetIntProperty(RangeOf(part).family, rocksdb::DB::Properties::kEstimateNumKeys,
-                                &keys);
+  rocksdb::ColumnFamilyHandle* family = RangeOf(part).family;
+  if (family == nullptr) return 0;
+  families_.db->GetIntProperty(family, rocksdb::DB::Properties::kEstimateNumKeys, &keys);
   return keys;
 }
 
 // Of writer 0, whose stream this store writes.
 Result<std::uint64_t> RocksDbBulk::LastPosition(AppId app) {
-  auto iterator = Iterate(database_->changes);
+  auto iterator = Iterate(families_.changes);
   std::string prefix = keys::Changes(app, 0);
   iterator->SeekForPrev(keys::Change(app, 0, ~std::uint64_t{0}));
   if (auto read = Done(iterator->status()); !read) return tl::unexpected(read.error());
@@ -174,26 +225,38 @@ Result<std::uint64_t> RocksDbBulk::LastPosition(AppId app) {
   return is_there ? keys::PositionOf(ToView(iterator->key())) : 0;
 }
 
-Result<void> RocksDbBulk::Put(Part part, const Item& item, rocksdb::WriteBatch& batch) {
-  if (part == Part::kChanges) {
+// Where a change of that account and number is; empty: nowhere.
+Result<std::string> RocksDbBulk::PlaceOf(const Item& change) {
+  std::string place;
+  auto status = families_.db->Get({}, families_.notices, KeyOf(Part::kChanges, change), &place);
+  if (!status.ok() && !status.IsNotFound()) return Fail(Code::kStorageFailed, status.ToString());
+  return place;
+}
+
+Result<void> RocksDbBulk::PutChange(const Item& item, rocksdb::WriteBatch& batch) {
+  auto place = PlaceOf(item);
+  if (!place) return tl::unexpected(place.error());
+  if (place->empty()) {
     if (!last_positions_.contains(item.app)) {
       auto last = LastPosition(item.app);
       if (!last) return tl::unexpected(last.error());
       last_positions_[item.app] = *last;
     }
-    std::uint64_t position = ++last_positions_[item.app];
-    batch.Put(database_->changes, keys::Change(item.app, 0, position), item.value);
-    batch.Put(database_->notices, KeyOf(part, item), keys::Place(0, position));
-    return {};
+    *place = keys::Place(0, ++last_positions_[item.app]);
+    batch.Put(families_.notices, KeyOf(Part::kChanges, item), *place);
   }
+  return Done(batch.Put(families_.changes, keys::ChangeAt(item.app, *place), item.value));
+}
+
+Result<void> RocksDbBulk::Put(Part part, const Item& item, rocksdb::WriteBatch& batch) {
+  if (part == Part::kChanges) return PutChange(item, batch);
   batch.Put(RangeOf(part).family, KeyOf(part, item), item.value);
   if (part != Part::kSessions) return {};
-  SessionId id{};
-  item.id.copy(id.data(), id.size());
+  SessionId id = ToSessionId(item);
   auto session = DecodeSession(id, item.value);
   if (!session) return Broken("session");
-  batch.Put(database_->sessions, keys::AccountSession(item.app, session->account, id), "");
-  return {};
+  return Done(
+      batch.Put(families_.sessions, keys::AccountSession(item.app, session->account, id), ""));
 }
 
 Result<void> RocksDbBulk::Write(Part part, const std::vector<Item>& items) {
@@ -201,29 +264,32 @@ Result<void> RocksDbBulk::Write(Part part, const std::vector<Item>& items) {
   for (const Item& item : items) {
     if (auto put = Put(part, item, batch); !put) return put;
   }
-  return Done(database_->db->Write({}, &batch));
+  return Done(families_.db->Write({}, &batch));
 }
 
-Result<void> RocksDbBulk::Clear(Part part) {
-  std::vector<Range> ranges = {RangeOf(part)};
-  if (part == Part::kSessions) ranges.push_back({database_->sessions, "a"});
-  if (part == Part::kChanges) ranges.push_back({database_->changes, ""});
-  if (part == Part::kChanges) last_positions_.clear();
-  for (const Range& range : ranges) {
-    auto iterator = Iterate(range.family);
-    for (iterator->Seek(range.prefix); iterator->Valid(); iterator->Next()) {
-      if (!iterator->key().starts_with(range.prefix)) break;
-      auto done = Done(database_->db->Delete({}, range.family, iterator->key()));
-      if (!done) return done;
+Result<void> RocksDbBulk::Remove(Part part, const std::vector<Item>& items) {
+  rocksdb::WriteBatch batch;
+  for (const Item& item : items) {
+    if (part == Part::kSessions) {
+      auto session = DecodeSession(ToSessionId(item), item.value);
+      if (session) {
+        batch.Delete(families_.sessions,
+                     keys::AccountSession(item.app, session->account, session->id));
+      }
     }
-    if (auto read = Done(iterator->status()); !read) return read;
+    if (part == Part::kChanges) {
+      auto place = PlaceOf(item);
+      if (!place) return tl::unexpected(place.error());
+      batch.Delete(families_.changes, keys::ChangeAt(item.app, *place));
+    }
+    batch.Delete(RangeOf(part).family, KeyOf(part, item));
   }
-  return {};
+  return Done(families_.db->Write({}, &batch));
 }
 
 Result<TinyId> RocksDbBulk::NextTinyId() {
   std::string bytes;
-  auto status = database_->db->Get({}, database_->meta, kNextTinyId, &bytes);
+  auto status = families_.db->Get({}, families_.meta, kNextTinyId, &bytes);
   if (status.IsNotFound()) return TinyId{0};
   if (auto got = Done(status); !got) return tl::unexpected(got.error());
   std::string_view view = bytes;
@@ -235,11 +301,11 @@ Result<TinyId> RocksDbBulk::NextTinyId() {
 Result<void> RocksDbBulk::SetNextTinyId(TinyId next) {
   std::string bytes;
   base::AppendFixed(bytes, next);
-  return Done(database_->db->Put({}, database_->meta, kNextTinyId, bytes));
+  return Done(families_.db->Put({}, families_.meta, kNextTinyId, bytes));
 }
 
 Result<std::vector<ReaderPlace>> RocksDbBulk::ReadPlaces() {
-  auto iterator = Iterate(database_->meta);
+  auto iterator = Iterate(families_.meta);
   std::vector<ReaderPlace> places;
   for (iterator->Seek(std::string(kCursorPrefix)); iterator->Valid(); iterator->Next()) {
     std::string_view key = ToView(iterator->key());
@@ -265,48 +331,66 @@ Result<void> RocksDbBulk::WritePlaces(const std::vector<ReaderPlace>& places) {
     std::string bytes;
     base::AppendFixed(bytes, place.has_all ? *last : std::uint64_t{0});
     auto put =
-        Done(database_->db->Put({}, database_->meta, keys::Cursor(place.app, place.reader), bytes));
+        Done(families_.db->Put({}, families_.meta, keys::Cursor(place.app, place.reader), bytes));
     if (!put) return put;
   }
   return {};
 }
 
 Result<void> RocksDbBulk::Finish() {
-  if (auto synced = Done(database_->db->FlushWAL(true)); !synced) return synced;
-  database_.reset();
+  if (auto synced = Done(families_.db->FlushWAL(true)); !synced) return synced;
+  std::filesystem::path path = writing_->path;
+  std::filesystem::path final_path = writing_->final_path;
+  writing_.reset();
   std::error_code error;
-  if (path_ != final_path_) std::filesystem::rename(path_, final_path_, error);
-  if (error) return Fail(Code::kStorageFailed, path_ + ": " + error.message());
-  return {};
+  std::filesystem::rename(path, final_path, error);
+  if (error) return Fail(Code::kStorageFailed, path.string() + ": " + error.message());
+  return base::SyncFolder(final_path.parent_path().string());
 }
 
-Result<std::unique_ptr<Bulk>> Open(const std::string& path, const std::string& final_path) {
-  RocksDbOptions options;
-  options.path = path;
-  auto database = OpenDatabase(options);
-  if (!database) return tl::unexpected(database.error());
-  return std::make_unique<RocksDbBulk>(*std::move(database), path, final_path);
+// A database's own folder, or one that [store] data names.
+std::string StoreIn(const std::string& folder) {
+  std::error_code error;
+  return std::filesystem::exists(folder + "/CURRENT", error) ? folder : folder + "/store";
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Bulk>> OpenRocksDbToRead(const std::string& folder) {
-  std::error_code error;
-  bool is_store = std::filesystem::exists(folder + "/CURRENT", error);  // a backup
-  std::string path = is_store ? folder : folder + "/store";
-  if (!std::filesystem::exists(path, error)) {
-    return Fail(Code::kStorageFailed, path + " is not there");
+  std::string path = StoreIn(folder);
+  auto lock = FolderLock::Take(path);
+  if (!lock) return tl::unexpected(lock.error());
+  auto logs = CheckLogs(*rocksdb::FileSystem::Default(), path);
+  if (!logs) return tl::unexpected(logs.error());
+  auto database = OpenReadOnly(path);
+  if (!database) return tl::unexpected(database.error());
+  if (auto format = CheckKnownFormat(*database->db, path); !format) {
+    return tl::unexpected(format.error());
   }
-  return Open(path, path);
+  Families families{database->db.get(),
+                    database->Find(rocksdb::kDefaultColumnFamilyName),
+                    database->Find(keys::kAccountsFamily),
+                    database->Find(keys::kSessionsFamily),
+                    database->Find(keys::kChangesFamily),
+                    database->Find(keys::kNoticesFamily)};
+  auto looking = std::make_unique<Looking>(Looking{*std::move(lock), *std::move(database)});
+  return std::make_unique<RocksDbBulk>(families, std::move(looking), nullptr);
 }
 
 Result<std::unique_ptr<Bulk>> OpenRocksDbToWrite(const std::string& folder) {
-  std::string path = folder + "/store";
+  std::string final_path = folder + "/store";
   std::error_code error;
-  if (std::filesystem::exists(path, error)) {
-    return Fail(Code::kStorageFailed, path + " is there already");
+  if (std::filesystem::exists(final_path, error)) {
+    return Fail(Code::kStorageFailed, final_path + " is there already");
   }
-  return Open(path + ".copying", path);
+  RocksDbOptions options;
+  options.path = final_path + ".copying";
+  auto database = OpenDatabase(options);
+  if (!database) return tl::unexpected(database.error());
+  Families families{database->db.get(), database->meta,    database->accounts,
+                    database->sessions, database->changes, database->notices};
+  auto writing = std::make_unique<Writing>(Writing{*std::move(database), options.path, final_path});
+  return std::make_unique<RocksDbBulk>(families, nullptr, std::move(writing));
 }
 
 }  // namespace store

@@ -1,6 +1,9 @@
 #include "store/copy.h"
 
-#include <unordered_map>
+#include <algorithm>
+#include <future>
+
+#include "store/codec.h"
 
 namespace store {
 namespace {
@@ -10,6 +13,8 @@ using base::Fail;
 using base::Result;
 
 constexpr std::size_t kPage = 1000;
+constexpr std::size_t kMaxRange = 10 * kPage;  // of what is read of `to` at once
+constexpr unsigned kMaxTries = 3;
 
 const char* NameOf(Part part) {
   switch (part) {
@@ -22,23 +27,17 @@ const char* NameOf(Part part) {
   return "";
 }
 
-// Calls `each` with every page of a part, and tells of it as `what`.
-template <class Each>
-Result<void> ForEachPage(Bulk& bulk, Part part, const std::string& what,
-                         const OnProgress& on_progress, Each each) {
-  auto total = bulk.Estimate(part);
-  if (!total) return tl::unexpected(total.error());
-  std::uint64_t done = 0;
-  std::optional<Item> after;
-  for (;;) {
-    auto items = bulk.Read(part, after, kPage);
-    if (!items) return tl::unexpected(items.error());
-    if (items->empty()) return {};
-    if (Result<void> fine = each(*items); !fine) return fine;
-    done += items->size();
-    on_progress(what, done, *total);
-    after = std::move(items->back());
+bool IsWhole(Part part, const Item& item) {
+  if (part == Part::kFields) return DecodeFields(item.value).has_value();
+  if (part == Part::kSessions) {
+    SessionId id{};
+    item.id.copy(id.data(), id.size());
+    return item.id.size() == id.size() && DecodeSession(id, item.value).has_value();
   }
+  if (!AccountId::Parse(item.account, AccountId::Alphabet::kUtf8)) return false;
+  if (part == Part::kInstances) return DecodeInstance(item.id, item.value).has_value();
+  // A record is copied as it is, broken or not: its account is not as if it had never been.
+  return part == Part::kAccounts || DecodeChange(item.value).has_value();
 }
 
 // FNV-1a, with the length of each piece.
@@ -60,80 +59,138 @@ std::uint64_t HashOf(Part part, const Item& item) {
   return hash;
 }
 
-struct Sum {
-  std::uint64_t count = 0;
-  std::uint64_t checksum = 0;
-  bool operator==(const Sum&) const = default;
+// What keeps two ranges from being the same. Both are in the order of their keys.
+struct Difference {
+  std::vector<Item> to_write, to_remove;
+  bool IsNone() const { return to_write.empty() && to_remove.empty(); }
+};
+Difference Compare(const std::vector<Item>& from, const std::vector<Item>& to) {
+  Difference difference;
+  auto there = to.begin();
+  for (const Item& item : from) {
+    for (; there != to.end() && there->key() < item.key(); ++there) {
+      difference.to_remove.push_back(*there);
+    }
+    bool is_there = there != to.end() && there->key() == item.key();
+    if (!is_there || there->value != item.value) difference.to_write.push_back(item);
+    if (is_there) ++there;
+  }
+  difference.to_remove.insert(difference.to_remove.end(), there, to.end());
+  return difference;
+}
+
+// The pages of a part. The next one is read while the last is worked on.
+class Pages {
+ public:
+  Pages(Bulk& bulk, Part part) : bulk_(bulk), part_(part) { ReadOn(std::nullopt); }
+
+  // Empty: there are no more.
+  Result<std::vector<Item>> Next() {
+    auto page = next_.get();
+    if (page && !page->empty()) ReadOn(page->back());
+    return page;
+  }
+
+ private:
+  void ReadOn(std::optional<Item> after) {
+    next_ = std::async(std::launch::async, [this, after = std::move(after)] {
+      return bulk_.Read(part_, after, kPage);
+    });
+  }
+
+  Bulk& bulk_;
+  const Part part_;
+  std::future<Result<std::vector<Item>>> next_;
 };
 
-Result<Sum> SumOf(Bulk& bulk, Part part, const OnProgress& on_progress) {
-  Sum sum;
-  std::string what = std::string("checking ") + NameOf(part);
-  auto read = ForEachPage(bulk, part, what, on_progress, [&](const std::vector<Item>& items) {
-    for (const Item& item : items) sum.checksum += HashOf(part, item);
-    sum.count += items.size();
-    return Result<void>();
-  });
-  if (!read) return tl::unexpected(read.error());
-  return sum;
-}
+// Copies one part.
+class PartCopy {
+ public:
+  PartCopy(Bulk& from, Bulk& to, Part part, CopyReport& report, const OnProgress& on_progress)
+      : from_(from), to_(to), part_(part), report_(report), on_progress_(on_progress) {}
 
-std::string KeyOf(const Item& account) {
-  return std::to_string(account.app) + ' ' + account.account;
-}
+  Result<void> Run();
 
-// Those of a page of accounts that `to` does not have as they are. Either lists accounts alike, and
-// `to` has none that `from` has not, so the page's accounts are among its next ones.
-Result<std::vector<Item>> WhatDiffers(Bulk& to, const std::optional<Item>& after,
-                                      const std::vector<Item>& page) {
-  auto there = to.Read(Part::kAccounts, after, page.size());
-  if (!there) return tl::unexpected(there.error());
-  std::unordered_map<std::string, std::string> values;
-  for (Item& item : *there) values.emplace(KeyOf(item), std::move(item.value));
-  std::vector<Item> differing;
-  for (const Item& item : page) {
-    auto found = values.find(KeyOf(item));
-    if (found == values.end() || found->second != item.value) differing.push_back(item);
+ private:
+  Result<std::vector<Item>> ReadRange(const std::optional<Item>& last);
+  Result<void> MakeSame(const std::vector<Item>& page, const std::optional<Item>& last);
+
+  Bulk& from_;
+  Bulk& to_;
+  const Part part_;
+  CopyReport& report_;
+  const OnProgress& on_progress_;
+  std::optional<Item> after_;  // the end of what is the same
+};
+
+Result<void> PartCopy::Run() {
+  std::uint64_t total = from_.Estimate(part_);
+  std::uint64_t done = 0;
+  Pages pages(from_, part_);
+  for (;;) {
+    auto page = pages.Next();
+    if (!page) return tl::unexpected(page.error());
+    auto last = page->empty() ? std::nullopt : std::optional(page->back());
+    report_.broken += std::erase_if(*page, [&](const Item& item) { return !IsWhole(part_, item); });
+    if (auto same = MakeSame(*page, last); !same) return same;
+    for (const Item& item : *page) report_.checksum += HashOf(part_, item);
+    report_.items += page->size();
+    done += page->size();
+    if (part_ == Part::kAccounts) report_.accounts = done;
+    if (!last) return {};
+    on_progress_(NameOf(part_), done, total);
+    after_ = std::move(last);
   }
-  return differing;
 }
 
-Result<void> CopyAccounts(Bulk& from, Bulk& to, CopyReport& report, const OnProgress& on_progress) {
-  std::optional<Item> after;
-  auto copy_page = [&](const std::vector<Item>& page) -> Result<void> {
-    auto differing = WhatDiffers(to, after, page);
-    if (!differing) return tl::unexpected(differing.error());
-    after = page.back();
-    report.copied_accounts += differing->size();
-    if (differing->empty()) return {};
-    return to.Write(Part::kAccounts, *differing);
-  };
-  return ForEachPage(from, Part::kAccounts, NameOf(Part::kAccounts), on_progress, copy_page);
-}
-
-Result<void> CopyPart(Bulk& from, Bulk& to, Part part, CopyReport& report,
-                      const OnProgress& on_progress) {
-  if (part == Part::kAccounts) return CopyAccounts(from, to, report, on_progress);
-  if (auto cleared = to.Clear(part); !cleared) return cleared;
-  return ForEachPage(from, part, NameOf(part), on_progress,
-                     [&](const std::vector<Item>& items) { return to.Write(part, items); });
-}
-
-Result<void> Compare(Bulk& from, Bulk& to, Part part, CopyReport& report,
-                     const OnProgress& on_progress) {
-  auto expected = SumOf(from, part, on_progress);
-  if (!expected) return tl::unexpected(expected.error());
-  auto copied = SumOf(to, part, on_progress);
-  if (!copied) return tl::unexpected(copied.error());
-  if (*expected != *copied) {
-    return Fail(Code::kStorageFailed, std::string(NameOf(part)) +
-                                          " differ: " + std::to_string(expected->count) +
-                                          " there, " + std::to_string(copied->count) + " copied");
+// What `to` has after `after_` up to `last` (none: to its end), kMaxRange items of it at most.
+Result<std::vector<Item>> PartCopy::ReadRange(const std::optional<Item>& last) {
+  std::vector<Item> range;
+  std::optional<Item> after = after_;
+  while (range.size() < kMaxRange) {
+    auto items = to_.Read(part_, after, kPage);
+    if (!items) return items;
+    if (items->empty()) break;
+    for (Item& item : *items) {
+      if (last && last->key() < item.key()) return range;
+      range.push_back(std::move(item));
+    }
+    if (last && range.back().key() == last->key()) break;
+    after = range.back();
   }
-  if (part == Part::kAccounts) report.accounts = copied->count;
-  report.items += copied->count;
-  report.checksum += copied->checksum;
-  return {};
+  return range;
+}
+
+// Makes what `to` has up to `last` the items of `page`.
+Result<void> PartCopy::MakeSame(const std::vector<Item>& page, const std::optional<Item>& last) {
+  for (unsigned tries = 0; tries < kMaxTries;) {
+    auto there = ReadRange(last);
+    if (!there) return tl::unexpected(there.error());
+    Difference difference = Compare(page, *there);
+    if (difference.IsNone()) return {};
+    if (auto done = to_.Remove(part_, difference.to_remove); !done) return done;
+    if (there->size() >= kMaxRange) continue;  // it holds much that must go, and perhaps the page
+    if (auto done = to_.Write(part_, difference.to_write); !done) return done;
+    if (part_ == Part::kAccounts && tries == 0) {
+      report_.copied_accounts += difference.to_write.size();
+    }
+    ++tries;
+  }
+  std::string where = page.empty() ? "the end" : page.front().account;
+  return Fail(Code::kStorageFailed, std::string(NameOf(part_)) +
+                                        " do not stay as they were written, from \"" + where +
+                                        "\" on: does somebody else write to the copy?");
+}
+
+Result<void> CopyNumbers(Bulk& from, Bulk& to) {
+  auto tiny_id = from.NextTinyId();
+  if (!tiny_id) return tl::unexpected(tiny_id.error());
+  if (*tiny_id != 0) {
+    if (auto set = to.SetNextTinyId(*tiny_id); !set) return set;
+  }
+  auto places = from.ReadPlaces();
+  if (!places) return tl::unexpected(places.error());
+  return to.WritePlaces(*places);
 }
 
 }  // namespace
@@ -141,25 +198,13 @@ Result<void> Compare(Bulk& from, Bulk& to, Part part, CopyReport& report,
 Result<CopyReport> CopyStore(Bulk& from, Bulk& to, CopyEnd end, const OnProgress& on_progress) {
   CopyReport report;
   for (Part part : kParts) {
-    if (auto done = CopyPart(from, to, part, report, on_progress); !done) {
-      return tl::unexpected(done.error());
-    }
+    auto done = PartCopy(from, to, part, report, on_progress).Run();
+    if (!done) return tl::unexpected(done.error());
   }
-  auto tiny_id = from.NextTinyId();
-  if (!tiny_id) return tl::unexpected(tiny_id.error());
-  if (*tiny_id != 0) {
-    if (auto set = to.SetNextTinyId(*tiny_id); !set) return tl::unexpected(set.error());
-  }
-  auto places = from.ReadPlaces();
-  if (!places) return tl::unexpected(places.error());
-  if (auto done = to.WritePlaces(*places); !done) return tl::unexpected(done.error());
-  for (Part part : kParts) {
-    if (auto same = Compare(from, to, part, report, on_progress); !same) {
-      return tl::unexpected(same.error());
-    }
-  }
+  if (auto done = CopyNumbers(from, to); !done) return tl::unexpected(done.error());
   if (end == CopyEnd::kMoreToCome) return report;
-  if (auto finished = to.Finish(); !finished) return tl::unexpected(finished.error());
+  auto finished = from.CheckUnchanged().and_then([&] { return to.Finish(); });
+  if (!finished) return tl::unexpected(finished.error());
   return report;
 }
 

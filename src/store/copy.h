@@ -12,18 +12,21 @@ struct CopyReport {
   std::uint64_t accounts = 0;
   std::uint64_t items = 0;            // of all parts
   std::uint64_t copied_accounts = 0;  // by this try, of which an earlier one had not
-  std::uint64_t checksum = 0;         // over all items of either, without regard to their order
+  std::uint64_t broken = 0;           // things that cannot be read, and were left out
+  std::uint64_t checksum = 0;         // over all items, whatever store they are in
 };
 
 // kMoreToCome: the source goes on changing, so the copy is no store yet; another one into the same
 // place brings it up to date.
 enum class CopyEnd { kFinished, kMoreToCome };
 
-// Copies all parts, the numbering of TinyIds and the places of the log's readers from `from` into
-// `to`, then reads both and compares counts and checksums: kStorageFailed where they differ.
-// Accounts that `to` has as they are, from an earlier try, are not written again; what else there
-// is is copied anew. `on_progress` is called after each page, with what is being done ("accounts",
-// "checking accounts", …), how many items of it are done and about how many there are.
+// Makes `to` what `from` is: all parts, the numbering of TinyIds and the places of the log's
+// readers. Of each range of keys it reads both, writes and removes what differs, and reads what it
+// wrote again until both are the same, byte for byte: kStorageFailed where they do not get so.
+// What an earlier try or an older copy has is so read, and not written again. What cannot be read
+// counts as ended to a server, and is left out.
+// `on_progress` is called after each range, with what is being done ("accounts", …), how many items
+// of it are done and about how many there are (0: nobody knows).
 using OnProgress =
     std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)>;
 base::Result<CopyReport> CopyStore(Bulk& from, Bulk& to, CopyEnd end,

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -189,11 +189,12 @@ function portraitctl(...words) {
 }
 
 /** portraitctl copy between a folder and a database of the cluster. */
-function copy(from, to, ...flags) {
-  const { nodes, passwordFile } = cluster.galera;
-  return portraitctl("copy", "--from", from, "--to", to, "--endpoint", nodes[1].endpoint,
-    "--password-file", passwordFile, ...flags);
-}
+const databaseFlags = () => ["--endpoint", cluster.galera.nodes[1].endpoint,
+  "--password-file", cluster.galera.passwordFile];
+const copy = (from, to, ...flags) =>
+  portraitctl("copy", "--from", from, "--to", to, ...databaseFlags(), ...flags);
+const initDatabase = (name) =>
+  portraitctl("store", "init", ...databaseFlags(), "--database", name);
 
 const kOneConfig = `[[app]]\nsdkappid = ${kApp.sdkappid}\nsecret_key = "${kApp.key}"\n` +
   `admins = ["${kAdmin}"]\n`;
@@ -206,6 +207,7 @@ test("portraitctl copies a folder into the cluster and back", async () => {
   await importOne(one, "mover", "moved");
   const session = await login(one.http, "mover");
   await one.stop();
+  initDatabase("portrait_moved");
   const told = copy(`rocksdb:${data}`, "sql:portrait_moved");
   assert.match(told, /^1 accounts \(1 of them written now\), \d+ things in all, checksum [0-9a-f]{16}/);
   const back = join(folder, "back");
@@ -223,6 +225,7 @@ test("a server runs on while a backup of it is copied, and what changed follows"
   const one = await start({ config: kOneConfig, data });
   for (const name of ["early", "changing"]) await importOne(one, name, "before");
   portraitctl("backup", "--ops", one.ops, "--to", backup);
+  initDatabase("portrait_live");
   assert.match(copy(`rocksdb:${backup}`, "sql:portrait_live", "--more-to-come"), /^2 accounts \(2 of/);
   await callOk(one.http, "profile/portrait_set", restParameters(),
     { From_Account: "changing", ProfileItem: [{ Tag: kNick, Value: "after" }] });
@@ -236,6 +239,20 @@ test("a server runs on while a backup of it is copied, and what changed follows"
   const read = await getProfiles(again.http, restParameters(), ["early", "changing", "late"], [kNick]);
   assert.deepEqual(read.map(({ values }) => values[kNick]), ["before", "after", "after"]);
   await again.stop();
+});
+
+test("the cluster runs on while it is copied into a folder, which no server opens yet", async () => {
+  const account = await makeAccount(0);
+  const data = join(folder, "from-cluster");
+  mkdirSync(data);
+  const first = copy("sql:portrait", `rocksdb:${data}`, "--more-to-come");
+  await restSet(1, account, { [kNick]: "later" });
+  const second = copy("sql:portrait", `rocksdb:${data}`, "--more-to-come");
+  const accounts = (told) => /^(\d+) accounts \((\d+) of/.exec(told).slice(1).map(Number);
+  assert.equal(accounts(first)[1], accounts(first)[0]);
+  assert.deepEqual(accounts(second), [accounts(first)[0], 1]);
+  assert.throws(() => copy("sql:portrait", `rocksdb:${data}`), /a server uses database portrait/);
+  assert.ok(!existsSync(join(data, "store")));
 });
 
 test("restarting all three portraitd, one after the other, fails no request through nginx",

@@ -29,7 +29,7 @@ const kMayInclude = {
 /** Headers that cost seconds to compile or tie a layer to a library: only these files have them. */
 const kHeavy = [
   { header: /<simdjson/, only: /^src\/base\/json\.cc$/ },
-  { header: /<rocksdb\//, only: /^src\/store\/(bulk_rocksdb|rocksdb_open|committer|health|log_check|no_wait|read_only|rocksdb_log|sweep|verify)\.(h|cc)$/ },
+  { header: /<rocksdb\//, only: /^src\/store\/(bulk_rocksdb|by_account|rocksdb_open|committer|health|log_check|no_wait|read_only|rocksdb_log|sweep|verify)\.(h|cc)$/ },
   { header: /<(mysql|mysqld_error|errmsg)\.h/, only: /^src\/store\/sql\/connection\.cc$/ },
   { header: /<boost\/beast/, only: /^src\/(net\/request_parser\.(h|cc)|net\/websocket\.cc|client\/http_\w+\.(h|cc))$/ },
   { header: /<boost\/asio/, only: /^src\/(base\/pending\.h|(api|net|app|client)\/)/ },

@@ -1,8 +1,16 @@
 // portraitctl copy: between an embedded store and tables, there and back.
 
 #include "store/copy.h"
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "store/codec.h"
+#include "store/rocksdb_open.h"
 #include "store/rocksdb_store.h"
 #include "store/sql/bulk.h"
+#include "store/verify.h"
 #include "tests/store/fixture.h"
 
 namespace store {
@@ -78,11 +86,26 @@ class CopyTest : public StoreTest<Sql> {
     for (const auto& logged : changes) {
       EXPECT_EQ(logged.change.notice_seq, ++last[logged.change.account.String()]);
     }
-    // Numbers and sequences go on: none is given out twice.
-    TinyId newest = Set("somebody new").record->header().tiny_id;
-    for (int i = 0; i < kAccounts; i += 97) {
-      EXPECT_NE(Read("user" + std::to_string(i))->header().tiny_id, newest);
+    ExpectNewTinyIds();
+  }
+  // Numbers go on: none is given out twice.
+  void ExpectNewTinyIds() {
+    std::set<TinyId> given;
+    for (int i = 0; i < kAccounts; ++i) {
+      given.insert(Read("user" + std::to_string(i))->header().tiny_id);
     }
+    EXPECT_TRUE(given.insert(Set("somebody new").record->header().tiny_id).second);
+  }
+  // What a session's or an instance's key holds is written over.
+  void BreakKeys(const std::string& first_byte) {
+    RocksDbOptions options;
+    options.path = rocks_.path / "store";
+    auto database = OpenDatabase(options);
+    ASSERT_TRUE(database);
+    std::unique_ptr<rocksdb::Iterator> it(database->db->NewIterator({}, database->sessions));
+    it->Seek(first_byte);
+    ASSERT_TRUE(it->Valid() && it->key().starts_with(first_byte));
+    ASSERT_TRUE(database->db->Put({}, database->sessions, it->key(), "broken").ok());
   }
   Updated Set(std::string_view account, std::string fragment = "0", AppId app = 1) {
     return StoreTest::Set(account, std::move(fragment), app);
@@ -118,7 +141,8 @@ TEST_F(CopyTest, TakesEverythingBackIntoAFolder) {
   Fill();
   ASSERT_TRUE(Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables())));
   TempFolder back;
-  auto report = Copy(sql::OpenSqlToRead(tables()), OpenRocksDbToWrite(back.path.string()));
+  auto report = Copy(sql::OpenSqlToRead(tables(), sql::Source::kStill),
+                     OpenRocksDbToWrite(back.path.string()));
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(report->accounts, kAccounts + 2u);
   store_ = Rocks::Open(back.path);
@@ -173,29 +197,198 @@ TEST_F(CopyTest, IsBroughtUpToDateByAnother) {
   EXPECT_EQ(Changes(0).size(), kAccounts + 22u);
 }
 
-TEST_F(CopyTest, FindsWhatIsNotAsItWas) {
+TEST_F(CopyTest, RemovesWhatTheSourceHasNot) {
   Fill();
   {
     auto from = OpenRocksDbToRead(rocks());
     auto to = sql::OpenSqlToWrite(tables());
-    auto page = (*from)->Read(Part::kAccounts, std::nullopt, 10);
-    page->front().account = "nobody";
-    ASSERT_TRUE((*to)->Write(Part::kAccounts, *page));
+    for (Part part : kParts) {
+      auto page = (*from)->Read(part, std::nullopt, 10);
+      ASSERT_FALSE(page->empty());
+      for (Item& item : *page) item.app = 3;
+      ASSERT_TRUE((*to)->Write(part, *page));
+    }
   }
   auto report = Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables()));
+  ASSERT_TRUE(report) << report.error().detail;
+  auto to = sql::OpenSqlToRead(tables(), sql::Source::kStill);
+  for (Part part : kParts) {
+    Item end;
+    end.app = 2;
+    end.account = end.id = "\xff";
+    auto page = (*to)->Read(part, end, 10);
+    EXPECT_TRUE(page->empty()) << static_cast<int>(part);
+  }
+  store_ = Sql::Open(folder_.path.string());
+  ExpectWhole();
+}
+
+// Sessions that ended and log entries that expired since the copy before go from it, those that
+// came are added.
+TEST_F(CopyTest, OfALaterTimeHasTheLaterSessionsAndLog) {
+  Fill();
+  TempFolder back;
+  auto copy = [&](CopyEnd end) {
+    auto there = Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables()), end);
+    EXPECT_TRUE(there) << there.error().detail;
+    auto again = Copy(OpenRocksDbToRead(rocks()), OpenRocksDbToWrite(back.path.string()), end);
+    EXPECT_TRUE(again) << again.error().detail;
+    EXPECT_EQ(there->checksum, again->checksum);
+  };
+  copy(CopyEnd::kMoreToCome);
+  store_ = Rocks::Open(rocks_.path);
+  Sweep(150, 2000);  // alice's session, and all changes but the newest of each app
+  Set("bob", "\"late\"");
+  Login("carol", 'c', 400);
+  AddInstance("carol", "late", 'c', 500);
+  store_.reset();
+  copy(CopyEnd::kFinished);
+  auto expect_later = [&] {
+    EXPECT_FALSE(Find('a'));
+    EXPECT_FALSE(FindInstance("alice", "page"));
+    EXPECT_TRUE(FindInstance("carol", "late"));
+    EXPECT_EQ(Notices("bob", 0).size(), 1u);
+    EXPECT_TRUE(Notices("user7", 0).empty());
+    auto changes = Changes(0);
+    EXPECT_EQ(changes.back().change.account.String(), "bob");
+    EXPECT_LE(changes.size(), 2u);
+    ExpectNewTinyIds();
+  };
+  store_ = Sql::Open(folder_.path.string());
+  expect_later();
+  store_ = Rocks::Open(back.path);
+  expect_later();
+  store_.reset();
+  EXPECT_TRUE(VerifyStore((back.path / "store").string())->faults.empty());
+}
+
+// Writers keep what is left of their TinyIds in the tables.
+TEST_F(CopyTest, IntoTablesThatWereUsedGivesNoTinyIdTwice) {
+  Fill();
+  store_ = Sql::Open(folder_.path.string());
+  auto refuse = [](const profile::Record*, const UpdateContext&) {
+    return base::Result<Update>(base::Fail(base::Code::kAccountNotFound));
+  };
+  EXPECT_FALSE(Apply("nobody", refuse));
+  store_.reset();
+  ASSERT_TRUE(Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables())));
+  store_ = Sql::Open(folder_.path.string());
+  ExpectNewTinyIds();
+}
+
+TEST_F(CopyTest, OfTablesInUseIsFinishedByOneOfTablesAtRest) {
+  store_ = Sql::Open(folder_.path.string());
+  for (int i = 0; i < kAccounts; ++i) Set("user" + std::to_string(i), "1");
+  TempFolder back;
+  auto live = [&] { return sql::OpenSqlToRead(tables(), sql::Source::kLive); };
+  auto first = Copy(live(), OpenRocksDbToWrite(back.path.string()), CopyEnd::kMoreToCome);
+  ASSERT_TRUE(first) << first.error().detail;
+  EXPECT_EQ(first->copied_accounts, static_cast<unsigned>(kAccounts));
+  Set("user5", "2");
+  ASSERT_TRUE(Copy(live(), OpenRocksDbToWrite(back.path.string()), CopyEnd::kMoreToCome));
+  Set("user6", "2");
+  store_.reset();
+  auto last = Copy(sql::OpenSqlToRead(tables(), sql::Source::kStill),
+                   OpenRocksDbToWrite(back.path.string()));
+  ASSERT_TRUE(last) << last.error().detail;
+  EXPECT_EQ(last->copied_accounts, 1u);
+  store_ = Rocks::Open(back.path);
+  EXPECT_EQ(Read("user5")->Find("\x01"), "2");
+  EXPECT_EQ(Read("user6")->Find("\x01"), "2");
+  ExpectNewTinyIds();
+  store_.reset();
+}
+
+TEST_F(CopyTest, IsNotFinishedWhereAServerWroteMeanwhile) {
+  store_ = Sql::Open(folder_.path.string());
+  Set("alice", "1");
+  store_.reset();
+  auto from = sql::OpenSqlToRead(tables(), sql::Source::kStill);
+  store_ = Sql::Open(folder_.path.string());
+  Set("alice", "2");
+  store_.reset();
+  TempFolder back;
+  auto report = Copy(std::move(from), OpenRocksDbToWrite(back.path.string()));
   ASSERT_FALSE(report);
-  EXPECT_TRUE(report.error().detail.starts_with("accounts differ")) << report.error().detail;
+  EXPECT_TRUE(report.error().detail.starts_with("a server has written to database "));
+  EXPECT_FALSE(std::filesystem::exists(back.path / "store")) << "no server opens it";
+}
+
+TEST_F(CopyTest, ChangesNothingInTheFolderItReads) {
+  Fill();
+  auto look = [&] {
+    std::map<std::string, std::pair<std::uintmax_t, std::filesystem::file_time_type>> files;
+    for (const auto& file : std::filesystem::directory_iterator(rocks_.path / "store")) {
+      files[file.path().filename()] = {file.file_size(), file.last_write_time()};
+    }
+    return files;
+  };
+  auto before = look();
+  ASSERT_TRUE(Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables())));
+  EXPECT_EQ(look(), before);
+}
+
+TEST_F(CopyTest, LeavesOutSessionsAndInstancesThatCannotBeRead) {
+  Fill();
+  BreakKeys("s");
+  BreakKeys("i");
+  auto report = Copy(OpenRocksDbToRead(rocks()), sql::OpenSqlToWrite(tables()));
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->broken, 2u);
+  store_ = Sql::Open(folder_.path.string());
+  EXPECT_FALSE(Find('a'));
+  EXPECT_TRUE(Find('b'));
+  EXPECT_FALSE(FindInstance("alice", "page"));
+}
+
+// Whatever the names and the size of a page, both engines list the same.
+TEST_F(CopyTest, ListsEverythingInTheOrderOfKeys) {
+  std::mt19937 random(7);
+  std::set<std::tuple<AppId, std::string, std::string>> keys;
+  for (int i = 0; i < 300; ++i) {
+    std::string account;
+    std::size_t length = 1 + random() % 4 * (random() % 9 == 0 ? 8 : 1);
+    while (account.size() < length) account += "ab_"[random() % 3];
+    keys.insert({1 + random() % 3, account, std::string(1 + random() % 3, "xyz"[random() % 3])});
+  }
+  std::vector<Item> items;
+  std::uint64_t seq = 0;
+  for (const auto& [app, account, id] : keys) {
+    Instance instance{id, MakeSessionId('s'), ++seq, 5};
+    items.push_back({.app = app, .account = account, .id = id, .value = EncodeInstance(instance)});
+  }
+  TempFolder back;
+  auto rocks = OpenRocksDbToWrite(back.path.string());
+  auto to = sql::OpenSqlToWrite(tables());
+  for (Bulk* bulk : {rocks->get(), to->get()}) {
+    ASSERT_TRUE(bulk->Write(Part::kInstances, items));
+    for (std::size_t limit : {1u, 2u, 7u, 1000u}) {
+      std::vector<Item> read;
+      for (;;) {
+        auto page = bulk->Read(Part::kInstances,
+                               read.empty() ? std::nullopt : std::optional(read.back()), limit);
+        ASSERT_TRUE(page);
+        if (page->empty()) break;
+        read.insert(read.end(), page->begin(), page->end());
+      }
+      ASSERT_EQ(read.size(), items.size()) << limit;
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        EXPECT_EQ(read[i].key(), items[i].key());
+        EXPECT_EQ(read[i].value, items[i].value);
+      }
+    }
+  }
 }
 
 TEST_F(CopyTest, TakesNothingFromAStoreInUseAndOverwritesNone) {
   Fill();
   store_ = Sql::Open(folder_.path.string());
   Set("somebody");
-  auto in_use = sql::OpenSqlToRead(tables());
+  auto in_use = sql::OpenSqlToRead(tables(), sql::Source::kStill);
   ASSERT_FALSE(in_use);
-  EXPECT_TRUE(in_use.error().detail.starts_with("a server uses the database"));
+  EXPECT_TRUE(in_use.error().detail.starts_with("a server uses database "));
   store_.reset();
-  EXPECT_TRUE(sql::OpenSqlToRead(tables()));
+  EXPECT_TRUE(sql::OpenSqlToRead(tables(), sql::Source::kStill));
   auto not_empty = sql::OpenSqlToWrite(tables());
   ASSERT_FALSE(not_empty);
   EXPECT_TRUE(not_empty.error().detail.ends_with("a copy needs an empty one"));

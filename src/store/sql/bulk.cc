@@ -73,7 +73,7 @@ Item ToItem(Part part, const Rows& rows) {
   } else if (part == Part::kSessions) {
     item.id = rows.Text(1);
     auto account = ToAccount(rows.Text(2));
-    if (!account) return item;  // broken: it cannot be written
+    if (!account) return item;  // broken
     Session session{{}, *account, rows.Number(3), 0, 0};
     session.created_ms = static_cast<std::int64_t>(rows.Number(4));
     session.last_used_ms = static_cast<std::int64_t>(rows.Number(5));
@@ -98,7 +98,6 @@ Item ToItem(Part part, const Rows& rows) {
 // The literals of a row; nothing: the item is broken.
 std::optional<std::string> ToRowOf(Part part, const Item& item) {
   std::string app = '(' + std::to_string(item.app) + ", ";
-  auto account = ToAccount(item.account);
   if (part == Part::kFields) return app + "1, " + Hex(item.value) + ')';
   if (part == Part::kSessions) {
     SessionId id{};
@@ -106,13 +105,12 @@ std::optional<std::string> ToRowOf(Part part, const Item& item) {
     auto session = DecodeSession(id, item.value);
     return session ? std::optional(ToRow(item.app, *session)) : std::nullopt;
   }
-  if (!account) return std::nullopt;
-  if (part == Part::kAccounts) {
-    return app + Hex(item.account) + ", 1, " + Hex(item.value) + ')';
-  }
+  if (part == Part::kAccounts) return app + Hex(item.account) + ", 1, " + Hex(item.value) + ')';
   if (part == Part::kInstances) {
+    auto account = ToAccount(item.account);
     auto instance = DecodeInstance(item.id, item.value);
-    return instance ? std::optional(ToRow(item.app, *account, *instance)) : std::nullopt;
+    if (!account || !instance) return std::nullopt;
+    return ToRow(item.app, *account, *instance);
   }
   auto time_ms = ChangeTimeMs(item.value);
   if (!time_ms) return std::nullopt;
@@ -126,24 +124,30 @@ class SqlBulk final : public Bulk {
   explicit SqlBulk(const SqlOptions& options)
       : endpoints_(options), connection_(endpoints_, Connection::Use::kWrite) {}
 
+  // Remembers what has been committed, so that CheckUnchanged sees what comes after.
+  Result<void> Look();
   Result<void> CheckNobody();
   Result<void> BeginWriting();
 
   Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
                                  std::size_t limit) override;
-  Result<std::uint64_t> Estimate(Part part) override;
+  std::uint64_t Estimate(Part part) override;
   Result<void> Write(Part part, const std::vector<Item>& items) override;
-  Result<void> Clear(Part part) override;
+  Result<void> Remove(Part part, const std::vector<Item>& items) override;
   Result<TinyId> NextTinyId() override;
   Result<void> SetNextTinyId(TinyId next) override;
   Result<std::vector<ReaderPlace>> ReadPlaces() override;
   Result<void> WritePlaces(const std::vector<ReaderPlace>& places) override;
+  Result<void> CheckUnchanged() override;
   Result<void> Finish() override;
 
  private:
   // Reads, with retries. Everything written here may be written twice.
   Result<Rows> Ask(const std::string& statement);
   Result<void> Do(const std::function<Reply<void>(Connection&)>& work);
+  Result<void> Empty(const std::string& table);
+  // How many transactions there have ever been.
+  Result<std::uint64_t> CountCommits();
   Result<void> Do(const std::string& statement) {
     return Do(
         [&](Connection& connection) { return connection.Run(statement).map([](const Rows&) {}); });
@@ -151,6 +155,7 @@ class SqlBulk final : public Bulk {
 
   Endpoints endpoints_;
   Connection connection_;
+  std::uint64_t commits_ = 0;
 };
 
 Result<Rows> SqlBulk::Ask(const std::string& statement) {
@@ -177,23 +182,67 @@ Result<void> SqlBulk::CheckNobody() {
       Ask("SELECT COUNT(*) FROM writers WHERE lease_until_ms > " + std::string(kDatabaseNowMs));
   if (!rows) return tl::unexpected(rows.error());
   if (!rows->Next() || rows->Number(0) == 0) return {};
-  return Fail(Code::kStorageFailed, "a server uses the database, or was killed within the last " +
+  return Fail(Code::kStorageFailed, "a server uses database " + endpoints_.options().database +
+                                        ", or was killed within the last " +
                                         std::to_string(kLease.count()) + " seconds");
 }
 
-// Takes the tables' format away until Finish.
+// Each stream's numbers are dense, and its newest row is never dropped.
+Result<std::uint64_t> SqlBulk::CountCommits() {
+  auto rows = Ask("SELECT writer, MAX(n) FROM commits GROUP BY writer");
+  if (!rows) return tl::unexpected(rows.error());
+  std::uint64_t count = 0;
+  while (rows->Next()) count += rows->Number(1);
+  return count;
+}
+
+Result<void> SqlBulk::Look() {
+  return CountCommits().map([this](std::uint64_t count) { commits_ = count; });
+}
+
+Result<void> SqlBulk::CheckUnchanged() {
+  if (auto alone = CheckNobody(); !alone) return alone;
+  auto count = CountCommits();
+  if (!count) return tl::unexpected(count.error());
+  if (*count == commits_) return {};
+  return Fail(Code::kStorageFailed, "a server has written to database " +
+                                        endpoints_.options().database +
+                                        " meanwhile: copy again, with all servers stopped");
+}
+
+// In steps: what is deleted at once a cluster sends around in one piece.
+Result<void> SqlBulk::Empty(const std::string& table) {
+  for (bool has_more = true; has_more;) {
+    auto done = Do([&](Connection& connection) -> Reply<void> {
+      auto dropped = connection.Run("DELETE FROM " + table + " LIMIT 5000");
+      if (!dropped) return tl::unexpected(dropped.error());
+      has_more = dropped->matched() > 0;
+      return {};
+    });
+    if (!done) return done;
+  }
+  return {};
+}
+
+// Takes the tables' format away until Finish. What servers kept of themselves is of no use to the
+// copy, and the TinyIds they had left would be given out a second time.
 Result<void> SqlBulk::BeginWriting() {
   auto copying = Ask("SELECT value FROM meta WHERE name = " + Hex(kCopying));
   if (!copying) return tl::unexpected(copying.error());
-  if (copying->Next()) return {};
-  auto accounts = Ask("SELECT app FROM accounts LIMIT 1");
-  if (!accounts) return tl::unexpected(accounts.error());
-  if (accounts->Next()) {
-    return Fail(Code::kStorageFailed, "database " + endpoints_.options().database +
-                                          " holds accounts: a copy needs an empty one");
+  bool is_new = !copying->Next();
+  for (const char* table : {"accounts", "sessions"}) {
+    auto rows = Ask(std::string("SELECT app FROM ") + table + " LIMIT 1");
+    if (!rows) return tl::unexpected(rows.error());
+    if (!is_new || !rows->Next()) continue;
+    return Fail(Code::kStorageFailed, "database " + endpoints_.options().database + " holds " +
+                                          table + ": a copy needs an empty one");
   }
-  return Do("INSERT INTO meta (name, value) VALUES (" + Hex(kCopying) +
-            ", 1) ON DUPLICATE KEY UPDATE value = 1");
+  auto begun = Do("INSERT INTO meta (name, value) VALUES (" + Hex(kCopying) +
+                  ", 1) ON DUPLICATE KEY UPDATE value = 1");
+  for (const char* table : {"writers", "commits", "turns", "cursors"}) {
+    begun = begun.and_then([&] { return Empty(table); });
+  }
+  return begun;
 }
 
 Result<std::vector<Item>> SqlBulk::Read(Part part, const std::optional<Item>& after,
@@ -224,14 +273,26 @@ Result<void> SqlBulk::Write(Part part, const std::vector<Item>& items) {
   return Do([&](Connection& connection) { return statement.Run(connection); });
 }
 
-Result<std::uint64_t> SqlBulk::Estimate(Part part) {
-  auto rows = Ask("SELECT COUNT(*) FROM " + std::string(TableOf(part).name));
-  if (!rows) return tl::unexpected(rows.error());
-  return rows->Next() ? rows->Number(0) : 0;
+std::uint64_t SqlBulk::Estimate(Part part) {
+  // To count them would take longer than a statement may.
+  auto rows =
+      Ask("SELECT table_rows FROM information_schema.tables WHERE table_schema = " +
+          Hex(endpoints_.options().database) + " AND table_name = " + Hex(TableOf(part).name));
+  return rows && rows->Next() ? rows->Number(0) : 0;
 }
 
-Result<void> SqlBulk::Clear(Part part) {
-  return Do("DELETE FROM " + std::string(TableOf(part).name));
+Result<void> SqlBulk::Remove(Part part, const std::vector<Item>& items) {
+  if (items.empty()) return {};
+  const Table& table = TableOf(part);
+  std::string where;
+  for (const Item& item : items) {
+    where += std::string(where.empty() ? "(" : " OR (") + "app = " + std::to_string(item.app);
+    for (const char* column : table.keys) {
+      where += std::string(" AND ") + column + " = " + Literal(item, column);
+    }
+    where += ')';
+  }
+  return Do("DELETE FROM " + std::string(table.name) + " WHERE " + where);
 }
 
 Result<TinyId> SqlBulk::NextTinyId() {
@@ -280,7 +341,7 @@ Result<void> SqlBulk::Finish() { return Do("DELETE FROM meta WHERE name = " + He
 
 }  // namespace
 
-Result<std::unique_ptr<Bulk>> OpenSqlToRead(const SqlOptions& options) {
+Result<std::unique_ptr<Bulk>> OpenSqlToRead(const SqlOptions& options, Source source) {
   if (auto problem = ProblemOf(options); !problem.empty()) return Fail(Code::kInternal, problem);
   Endpoints endpoints(options);
   Connection connection(endpoints, Connection::Use::kRead);
@@ -288,12 +349,20 @@ Result<std::unique_ptr<Bulk>> OpenSqlToRead(const SqlOptions& options) {
     return tl::unexpected(fits.error());
   }
   auto bulk = std::make_unique<SqlBulk>(options);
-  if (auto alone = bulk->CheckNobody(); !alone) return tl::unexpected(alone.error());
+  if (source == Source::kStill) {
+    if (auto alone = bulk->CheckNobody(); !alone) return tl::unexpected(alone.error());
+  }
+  if (auto looked = bulk->Look(); !looked) return tl::unexpected(looked.error());
   return bulk;
 }
 
 Result<std::unique_ptr<Bulk>> OpenSqlToWrite(const SqlOptions& options) {
-  if (auto made = InitSqlStore(options); !made) return tl::unexpected(made.error());
+  if (auto problem = ProblemOf(options); !problem.empty()) return Fail(Code::kInternal, problem);
+  Endpoints endpoints(options);
+  Connection connection(endpoints, Connection::Use::kRead);
+  if (auto fits = CheckSqlTables(connection, options.database); !fits) {
+    return tl::unexpected(fits.error());
+  }
   auto bulk = std::make_unique<SqlBulk>(options);
   if (auto alone = bulk->CheckNobody(); !alone) return tl::unexpected(alone.error());
   if (auto begun = bulk->BeginWriting(); !begun) return tl::unexpected(begun.error());

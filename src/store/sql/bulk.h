@@ -7,9 +7,13 @@
 
 namespace store::sql {
 
-// Tables that no server uses. To write, they hold no accounts yet, or those of an earlier try that
-// was cut short: until the copy is finished no server opens them.
-base::Result<std::unique_ptr<Bulk>> OpenSqlToRead(const SqlOptions& options);
+// kLive: servers write meanwhile, so that a copy is of no one time, and needs another one.
+enum class Source { kStill, kLive };
+
+// Tables that no server uses, or a live source's.
+base::Result<std::unique_ptr<Bulk>> OpenSqlToRead(const SqlOptions& options, Source source);
+// Tables that `portraitctl store init` has made. They hold no accounts and sessions yet, or those
+// of an earlier try or copy: until it is finished no server opens them.
 base::Result<std::unique_ptr<Bulk>> OpenSqlToWrite(const SqlOptions& options);
 
 }  // namespace store::sql

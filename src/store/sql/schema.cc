@@ -135,13 +135,13 @@ Result<void> CheckIsWhole(Connection& connection, const std::string& database) {
 
 }  // namespace
 
-Result<void> CheckSqlFormat(Connection& connection, const std::string& database) {
+Result<void> CheckSqlTables(Connection& connection, const std::string& database) {
   auto connected = connection.Ensure();
   bool is_missing = !connected && connected.error().number == kNoSuchDatabase;
   if (!connected && !is_missing) return Unreachable(connected.error());
   auto format = is_missing ? Reply<std::uint64_t>(0) : ReadFormat(connection);
   if (!format) return Unreachable(format.error());
-  if (*format == kSqlFormat) return CheckIsWhole(connection, database);
+  if (*format == kSqlFormat) return {};
   std::string what = "database " + database;
   if (is_missing) {
     return Fail(Code::kStorageFailed, what + " is not there: run portraitctl store init");
@@ -155,6 +155,12 @@ Result<void> CheckSqlFormat(Connection& connection, const std::string& database)
   }
   return Fail(Code::kStorageFailed,
               what + ", this program knows formats up to " + std::to_string(kSqlFormat));
+}
+
+Result<void> CheckSqlFormat(Connection& connection, const std::string& database) {
+  return CheckSqlTables(connection, database).and_then([&] {
+    return CheckIsWhole(connection, database);
+  });
 }
 
 Result<std::string> InitSqlStore(const SqlOptions& options) {

@@ -22,6 +22,9 @@ base::Result<std::string> InitSqlStore(const SqlOptions& options);
 base::Result<std::string> MigrateSqlStore(const SqlOptions& options);
 
 // Fails where the tables are not of this format; the detail says what to do about it.
+base::Result<void> CheckSqlTables(Connection& connection, const std::string& database);
+
+// The same, and where a copy into them was not finished.
 base::Result<void> CheckSqlFormat(Connection& connection, const std::string& database);
 
 }  // namespace store::sql
