@@ -257,6 +257,16 @@ TEST_F(SqlCluster, LeavesAStreamThatAnotherHasTakenOver) {
   EXPECT_EQ(Run("SELECT GROUP_CONCAT(writer ORDER BY notice_seq) FROM changes"), "1,2");
 }
 
+// What it finds when the new holder's rows have been dropped meanwhile, but for the newest.
+TEST_F(SqlCluster, LeavesAStreamThatAnotherHasHadForLong) {
+  Set("alice", "1");
+  Run("INSERT INTO commits (writer, n, token, time_ms, body) VALUES (1, 900, 7, 0, '')");
+  Run("UPDATE writers SET token = 7");
+  Set("alice", "2");
+  EXPECT_EQ(Read("alice")->header().notice_seq, 2u);
+  EXPECT_EQ(Run("SELECT GROUP_CONCAT(writer ORDER BY notice_seq) FROM changes"), "1,2");
+}
+
 // A node that was away for longer than its lease and only reads: what the new holder of its number
 // writes is news to it like any other's.
 TEST_F(SqlCluster, HearsOfWhoHasTakenItsStreamOver) {

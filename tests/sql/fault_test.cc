@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "store/sql/connection.h"
 #include "tests/sql/proxy.h"
 #include "tests/store/fixture.h"
 
@@ -184,7 +185,87 @@ TEST_P(SqlUnknownCommit, IsCarriedOutOnceAndAnsweredAsItWas) {
 }
 
 INSTANTIATE_TEST_SUITE_P(BeforeAndAfter, SqlUnknownCommit,
-                         testing::Values(Proxy::Cut::kBefore, Proxy::Cut::kAfter));
+                         testing::Values(Proxy::Cut::kBefore, Proxy::Cut::kAfter,
+                                         Proxy::Cut::kLate));
+
+// The second try finds the first one's result, and has nothing to write itself.
+TEST_F(SqlFaults, AnswersForACommitThatCameLateAsForAnyOther) {
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Proxy proxy((folder_.path / "proxy").string(), MariaDb::Get().socket());
+  auto direct = options_;
+  options_.endpoints = {proxy.socket()};
+  Open();
+  std::atomic<int> events{0};
+  store_->Watch([&](const Event&) { ++events; });
+  ASSERT_TRUE(Set("alice", "1"));
+  // Takes the account away, or says that there is none.
+  auto take = [](const profile::Record* current, const UpdateContext& context) {
+    if (current != nullptr && current->Find("\x01") == "gone") {
+      return base::Result<Update>(base::Fail(base::Code::kAccountNotFound));
+    }
+    return DecideSet(Id(current == nullptr ? "bob" : "alice"), "gone")(current, context);
+  };
+  for (const char* account : {"alice", "bob"}) {
+    proxy.CutNextCommit(Proxy::Cut::kLate);
+    auto taken = Wait<Updated>([&](Callback<Updated> done) {
+      store_->UpdateAccount(1, Id(account), take, std::move(done));
+    });
+    ASSERT_TRUE(taken) << "it was carried out: " << static_cast<int>(taken.error().code);
+    EXPECT_TRUE(taken->changed);
+  }
+  EXPECT_EQ(proxy.cuts(), 2);
+  EXPECT_EQ(events, 3);
+  TinyId bob = Read("bob").value()->header().tiny_id;
+  store_.reset();  // gives back what it has left of its TinyIds
+  options_ = direct;
+  Open();
+  ASSERT_TRUE(Set("carol", "1"));
+  EXPECT_NE(Read("carol").value()->header().tiny_id, bob);
+}
+
+// Who balances load asks whether writes succeed, and sends none before they do.
+TEST_F(SqlFaults, FindsOutByItselfThatItCanWriteAgain) {
+  MariaDb server;
+  options_.endpoints = {server.socket()};
+  options_.give_up_s = 1;
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  server.Kill();
+  ASSERT_FALSE(Set("alice", "2"));
+  ASSERT_NE(store_->WriteTrouble(), "");
+  server.Start();
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (store_->WriteTrouble() != "" && std::chrono::steady_clock::now() < deadline) {
+    EXPECT_TRUE(Read("alice"));
+  }
+  EXPECT_EQ(store_->WriteTrouble(), "");
+  store_.reset();  // before its server
+}
+
+// A process that froze between its statements.
+TEST_F(SqlFaults, WritesWhatNobodyHasLockedAtOnceAndTheRestWhenTheLocksAreGone) {
+  ASSERT_TRUE(sql::InitSqlStore(options_));
+  Open();
+  ASSERT_TRUE(Set("alice", "1"));
+  ASSERT_TRUE(Set("bob", "1"));
+  sql::Endpoints endpoints(options_);
+  sql::Connection frozen(endpoints, sql::Connection::Use::kWrite);
+  ASSERT_TRUE(frozen.Ensure());
+  ASSERT_TRUE(frozen.Run("SELECT 1 FROM accounts WHERE app = 1 AND account = 'alice' FOR UPDATE"));
+  std::promise<base::Result<Updated>> alice, bob;
+  auto began = std::chrono::steady_clock::now();
+  auto submit = [&](const char* account, auto& promise) {
+    store_->UpdateAccount(1, Id(account), DecideSet(Id(account), "2"),
+                          [&](base::Result<Updated> done) { promise.set_value(std::move(done)); });
+  };
+  submit("alice", alice);
+  submit("bob", bob);
+  EXPECT_TRUE(bob.get_future().get());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  frozen.Rollback();
+  EXPECT_TRUE(alice.get_future().get());
+}
 
 }  // namespace
 }  // namespace store

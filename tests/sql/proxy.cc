@@ -76,6 +76,12 @@ void Proxy::Accept() {
   }
 }
 
+void Proxy::SendHeld() {
+  std::lock_guard lock(mutex_);
+  if (held_ >= 0) SendAll(held_, held_bytes_);
+  held_ = -1;
+}
+
 // One thread for both directions: the protocol asks and answers in turn.
 void Proxy::Pass(int client) {
   int server = Connect(server_);
@@ -91,8 +97,16 @@ void Proxy::Pass(int client) {
       std::string_view bytes = Receive(client, buffer);
       Cut cut = bytes.ends_with("COMMIT") ? cut_.exchange(Cut::kNone) : Cut::kNone;
       if (cut != Cut::kNone) ++cuts_;
-      is_open = !bytes.empty() && cut != Cut::kBefore && SendAll(server, bytes);
-      if (cut == Cut::kAfter) {
+      if (cut == Cut::kLate) {
+        std::lock_guard lock(mutex_);
+        held_ = server;
+        held_bytes_ = bytes;
+        ::shutdown(client, SHUT_RDWR);
+      } else {
+        is_open = !bytes.empty() && cut != Cut::kBefore && SendAll(server, bytes);
+        if (bytes.ends_with("FOR UPDATE")) SendHeld();
+      }
+      if (cut == Cut::kAfter || cut == Cut::kLate) {
         Receive(server, buffer);  // its answer: it is done
         is_open = false;
       }

@@ -16,6 +16,7 @@ class Proxy {
     kNone,
     kBefore,  // the server never gets the COMMIT
     kAfter,   // it carries it out, but the client is not told
+    kLate,    // so too, once the client has asked for rows to be locked on another connection
   };
 
   // Listens on the socket `own` and passes on to the socket `server`.
@@ -32,6 +33,7 @@ class Proxy {
  private:
   void Accept();
   void Pass(int client);
+  void SendHeld();
 
   const std::string own_, server_;
   std::atomic<Cut> cut_{Cut::kNone};
@@ -39,6 +41,8 @@ class Proxy {
   std::mutex mutex_;
   std::list<std::thread> threads_;
   std::list<int> sockets_;
+  int held_ = -1;  // the server's side of a connection whose COMMIT is held back
+  std::string held_bytes_;
   int listener_ = -1;
   std::thread acceptor_;
 };

@@ -1,6 +1,7 @@
 #include "store/sql/committer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 
@@ -12,7 +13,8 @@ using base::Fail;
 
 // A group that meets others this often is carried out in parts, which meet fewer.
 constexpr unsigned kMaxConflictsOfAGroup = 4;
-constexpr unsigned kMaxConflicts = 1000;  // of a single write: the time is what ends it
+constexpr unsigned kMaxConflicts = 1000;         // of a single write: the time is what ends it
+constexpr std::chrono::seconds kTryInterval{1};  // of what waits for others to let go or come back
 
 tl::unexpected<base::Error> WriteFailed() { return Fail(Code::kStorageFailed, "the write failed"); }
 
@@ -65,8 +67,18 @@ std::string Committer::Trouble() const {
 }
 
 void Committer::SetTrouble(const std::string& trouble) {
-  std::lock_guard lock(mutex_);
-  trouble_ = trouble;
+  bool is_news = false;
+  {
+    std::lock_guard lock(mutex_);
+    is_news = trouble_ != trouble;
+    trouble_ = trouble;
+  }
+  if (!is_news) return;
+  if (trouble.empty()) {
+    base::LogInfo("writes succeed again", {});
+  } else {
+    base::LogWarning("writes fail", {{"reason", trouble}});
+  }
 }
 
 void Committer::Run() {
@@ -75,8 +87,15 @@ void Committer::Run() {
     std::optional<OtherJob> other;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty() || !others_.empty(); });
-      if (waiting_.empty() && others_.empty()) break;
+      auto is_due = [this] {
+        return (is_stopping_ && blocked_.empty()) || !waiting_.empty() || !others_.empty();
+      };
+      if (trouble_.empty() && blocked_.empty()) {
+        changed_.wait(lock, is_due);
+      } else {
+        changed_.wait_for(lock, kTryInterval, is_due);
+      }
+      if (is_stopping_ && waiting_.empty() && others_.empty() && blocked_.empty()) break;
       auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kMaxGroup));
       std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(jobs));
       waiting_.erase(waiting_.begin(), waiting_.begin() + count);
@@ -85,13 +104,38 @@ void Committer::Run() {
         others_.pop_front();
       }
     }
+    if (jobs.empty() && !other && blocked_.empty()) TryToWrite();
     CommitGroup(std::move(jobs));
     if (other) CommitOther(*std::move(other));  // one at a time: updates do not wait for many
+    RetryBlocked();
   }
   if (writer_.number == 0 || !connection_.Ensure()) return;
   auto released = ReleaseWriter(connection_, writer_);
   if (!released)
     base::LogWarning("a lease runs out by itself", {{"reason", released.error().text}});
+}
+
+// One alone, as a try may take a second; where it succeeds the others are free as well.
+void Committer::RetryBlocked() {
+  auto now = std::chrono::steady_clock::now();
+  std::erase_if(blocked_, [now](const AccountJob& job) {
+    bool is_late = job.deadline <= now;
+    if (is_late) job.done(WriteFailed());
+    return is_late;
+  });
+  if (blocked_.empty() || now < next_blocked_) return;
+  std::deque<AccountJob> others = std::exchange(blocked_, {});
+  std::vector<AccountJob> first;
+  first.push_back(std::move(others.front()));
+  others.pop_front();
+  CommitGroup(std::move(first));
+  if (!blocked_.empty()) {
+    std::move(others.begin(), others.end(), std::back_inserter(blocked_));
+    next_blocked_ = std::chrono::steady_clock::now() + kTryInterval;
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  std::move(others.begin(), others.end(), std::back_inserter(waiting_));
 }
 
 // Each job is given up at its own deadline, and the others go on without it.
@@ -107,8 +151,12 @@ void Committer::CommitGroup(std::vector<AccountJob> jobs) {
     if (attempt) return Finish(jobs, attempt->outcome, attempt->transaction);
     auto now = std::chrono::steady_clock::now();
     bool is_late = earliest <= now;
-    if (!is_late && jobs.size() > 1 && attempt.error() == GiveUp::kNothingWritten) {
+    if (!is_late && jobs.size() > 1 && attempt.error() != GiveUp::kUnknown) {
       return CommitParts(std::move(jobs));
+    }
+    if (!is_late && attempt.error() == GiveUp::kBlocked) {
+      blocked_.push_back(std::move(jobs.front()));
+      return;
     }
     bool ends_all = !is_late || attempt.error() == GiveUp::kUnknown;
     std::erase_if(jobs, [&](const AccountJob& job) {
@@ -136,10 +184,26 @@ void Committer::Finish(const std::vector<AccountJob>& jobs, const Outcomes& outc
 
 void Committer::CommitOther(OtherJob job) {
   auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxConflicts, job.deadline);
+  bool is_late = std::chrono::steady_clock::now() >= job.deadline;
+  if (!attempt && attempt.error() == GiveUp::kBlocked && !is_late) {
+    std::lock_guard lock(mutex_);
+    others_.push_back(std::move(job));
+    return;
+  }
   if (!attempt) return job.done(WriteFailed());
   job.done(attempt->outcome);
   if (!on_fields) return;
   for (AppId app : attempt->transaction.fields) on_fields(app);
+}
+
+// That writes succeed again is known even where nobody writes: who balances load by it sends no
+// requests before.
+void Committer::TryToWrite() {
+  Work<base::Result<void>> work = [](Connection&, Transaction& transaction) {
+    transaction.has_writes = true;  // its row of `commits`
+    return Reply<base::Result<void>>(base::Result<void>());
+  };
+  Settle(work, 0, 1, std::chrono::steady_clock::now() + kTryInterval).map([](const auto&) {});
 }
 
 template <class T>
@@ -164,11 +228,15 @@ tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const W
     bool is_hopeless = !attempt && attempt.error().fault == Fault::kFailed;
     bool is_conflict = !attempt && !is_hopeless && attempt.error().fault != Fault::kLost;
     conflicts += is_conflict ? 1 : 0;
+    if (is_conflict && attempt.error().IsLockWait() && unknown.empty()) {
+      positions_.clear();
+      return tl::unexpected(GiveUp::kBlocked);
+    }
     bool is_late = std::chrono::steady_clock::now() >= deadline;
     if (is_hopeless || is_late || conflicts >= max_conflicts) {
       SqlError error = attempt ? SqlError{Fault::kLost, 0, "no end in sight"} : attempt.error();
-      base::LogWarning("a commit failed", {{"reason", error.text}, {"tries", std::int64_t{tries}}});
-      if (error.fault == Fault::kLost) SetTrouble(error.text);
+      if (is_conflict) base::LogWarning("a commit met too many others", {{"reason", error.text}});
+      if (!is_conflict) SetTrouble(error.text);
       positions_.clear();
       if (unknown.empty()) return tl::unexpected(GiveUp::kNothingWritten);
       // What was tried may still be committed, with its number and its TinyIds.
@@ -192,6 +260,7 @@ Reply<std::optional<Committer::Attempt<T>>> Committer::TryOnce(const Work<T>& wo
     if (!token) return tl::unexpected(token.error());
     auto landed = std::find_if(unknown.begin(), unknown.end(),
                                [&](const Attempt<T>& attempt) { return attempt.token == *token; });
+    connection_.Rollback();
     if (landed != unknown.end()) return std::move(*landed);
     if (*token) {  // another holds this number: what we tried can never be committed
       unknown.clear();
@@ -206,12 +275,16 @@ Reply<std::optional<Committer::Attempt<T>>> Committer::TryOnce(const Work<T>& wo
   auto outcome = work(connection_, attempt.transaction);
   if (!outcome) return tl::unexpected(outcome.error());
   attempt.outcome = *std::move(outcome);
-  if (!attempt.transaction.has_writes) {
+  // With one before it that may have been committed since, what was decided may be decided on its
+  // result: inserting the row tells.
+  if (!attempt.transaction.has_writes && unknown.empty()) {
     connection_.Rollback();
     return attempt;
   }
   if (auto row = InsertCommit(attempt.transaction, attempt.token); !row) {
-    if (row.error().fault == Fault::kDuplicate && unknown.empty()) ForgetWriter();
+    // Another has the number, or holds a lock on it and has not ended yet.
+    bool is_taken = row.error().fault == Fault::kDuplicate || row.error().IsLockWait();
+    if (is_taken && unknown.empty()) ForgetWriter();
     return tl::unexpected(row.error());
   }
   ++attempt.transaction.writer.next_n;
@@ -248,13 +321,19 @@ Reply<std::optional<std::uint64_t>> Committer::FindToken() {
   return std::optional(rows->Number(0));
 }
 
+// By its token the lease is still this process's. A number's rows are dropped after a while, so
+// that one that is free is no proof of it.
 Reply<void> Committer::InsertCommit(const Transaction& transaction, std::uint64_t token) {
-  return connection_
-      .Run("INSERT INTO commits (writer, n, token, time_ms, body) VALUES (" +
-           std::to_string(transaction.writer.number) + ", " +
-           std::to_string(transaction.writer.next_n) + ", " + std::to_string(token) + ", " +
-           std::to_string(NowMs()) + ", " + Hex(EncodeNews(transaction)) + ')')
-      .map([](const Rows&) {});
+  const Writer& writer = transaction.writer;
+  auto inserted =
+      connection_.Run("INSERT INTO commits (writer, n, token, time_ms, body) SELECT writer, " +
+                      std::to_string(writer.next_n) + ", " + std::to_string(token) + ", " +
+                      std::to_string(NowMs()) + ", " + Hex(EncodeNews(transaction)) +
+                      " FROM writers WHERE writer = " + std::to_string(writer.number) +
+                      " AND token = " + std::to_string(writer.token));
+  if (!inserted) return tl::unexpected(inserted.error());
+  if (inserted->matched() == 1) return {};
+  return tl::unexpected(SqlError{Fault::kDuplicate, 0, "another has taken the stream over"});
 }
 
 }  // namespace store::sql

@@ -6,7 +6,8 @@
 // next group gathers: nobody waits for a timer. Each transaction that writes ends with a row of
 // `commits`, (writer, n) with a random token. It tells other processes what happened, and this one,
 // when a connection breaks during COMMIT, whether it did: the row with that token is there, or the
-// next try inserts the same (writer, n) and thereby keeps the first from ever being committed.
+// next try inserts the same (writer, n) and thereby keeps the first from ever being committed. A
+// row is only inserted by who still holds the writer's lease.
 
 #include <condition_variable>
 #include <deque>
@@ -42,7 +43,8 @@ class Committer {
   void Submit(AccountJob job);
   void Submit(OtherJob job);
 
-  // Why writes fail, or an empty string. Any thread.
+  // Why the last write failed, or an empty string; while it says so, writing is tried once a
+  // second. Any thread.
   std::string Trouble() const;
 
  private:
@@ -55,6 +57,7 @@ class Committer {
   };
   enum class GiveUp {
     kNothingWritten,
+    kBlocked,  // so too: another holds a lock
     kUnknown,  // written or not, nobody knows
   };
   template <class T>
@@ -66,6 +69,8 @@ class Committer {
   void Finish(const std::vector<AccountJob>& jobs, const Outcomes& outcomes,
               const Transaction& transaction);
   void CommitOther(OtherJob job);
+  void RetryBlocked();
+  void TryToWrite();
 
   // Tries until it is settled, to the deadline and `max_conflicts` at the most.
   template <class T>
@@ -90,6 +95,8 @@ class Committer {
   std::condition_variable changed_;
   std::deque<AccountJob> waiting_;
   std::deque<OtherJob> others_;
+  std::deque<AccountJob> blocked_;  // the committer's own: others go on meanwhile
+  std::chrono::steady_clock::time_point next_blocked_;
   std::string trouble_;
   bool is_stopping_ = false;
   std::thread thread_;

@@ -18,18 +18,22 @@ using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kMaxConnectTimeoutS = 2;
 
+template <std::size_t kCount>
+bool Contains(const unsigned (&numbers)[kCount], unsigned number) {
+  return std::find(std::begin(numbers), std::end(numbers), number) != std::end(numbers);
+}
+
 // Of TiDB, which has numbers of its own for what MySQL calls a deadlock.
 constexpr unsigned kTidbConflicts[] = {8002, 8022, 8028, 9007};
-
-bool IsTidbConflict(unsigned number) {
-  return std::find(std::begin(kTidbConflicts), std::end(kTidbConflicts), number) !=
-         std::end(kTidbConflicts);
-}
+// What passes: of TiDB that a part of it is busy, has moved or does not answer, of OceanBase a
+// statement that took too long, a leader that has changed and a transaction that was undone.
+constexpr unsigned kPassing[] = {9001, 9002, 9003, 9004, 9005, 9006, 4012, 4038, 6002};
+constexpr unsigned kIdleForTooLong = 4031;  // MySQL closes a connection
 
 Fault ToFault(unsigned number) {
   if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return Fault::kLost;
   if (number >= 5000 && number < 6000) return Fault::kLost;  // libmariadb's own
-  if (IsTidbConflict(number)) return Fault::kConflict;
+  if (Contains(kTidbConflicts, number) || Contains(kPassing, number)) return Fault::kConflict;
   switch (number) {
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
@@ -41,6 +45,7 @@ Fault ToFault(unsigned number) {
     case ER_SERVER_SHUTDOWN:
     case ER_NORMAL_SHUTDOWN:
     case ER_CONNECTION_KILLED:
+    case kIdleForTooLong:
     case ER_NET_READ_ERROR:
     case ER_NET_READ_INTERRUPTED:
     case ER_NET_ERROR_ON_WRITE:
@@ -145,19 +150,22 @@ SqlError Connection::Error() const {
   return {ToFault(number), number, mysql_error(mysql_.get())};
 }
 
+bool SqlError::IsLockWait() const { return number == ER_LOCK_WAIT_TIMEOUT; }
+
 void Connection::Drop() { mysql_.reset(); }
 
 Reply<void> Connection::Ensure() {
   if (mysql_ != nullptr && !endpoints_.HasBetter(endpoint_)) return {};
-  Reply<void> connected =
-      tl::unexpected(SqlError{Fault::kFailed, 0, "there is no endpoint to connect to"});
+  SqlError error{Fault::kFailed, 0, "there is no endpoint to connect to"};
   for (std::size_t endpoint : endpoints_.InOrder()) {
-    connected = Connect(endpoint);
-    if (connected) break;
+    auto connected = Connect(endpoint);
+    if (connected) return connected;
+    // One that may come back is worth waiting for, whatever is wrong with the others.
+    if (error.fault == Fault::kFailed) error = connected.error();
     Drop();
     endpoints_.SetDown(endpoint);
   }
-  return connected;
+  return tl::unexpected(std::move(error));
 }
 
 Reply<void> Connection::Connect(std::size_t endpoint) {
@@ -193,12 +201,19 @@ Reply<void> Connection::Connect(std::size_t endpoint) {
 Reply<void> Connection::Prepare() {
   constexpr std::string_view kModes =
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
-  std::vector<std::string> statements = {std::string(kModes), "SET NAMES utf8mb4"};
+  std::vector<std::string> statements = {std::string(kModes), "SET NAMES utf8mb4",
+                                         "SET SESSION time_zone = '+00:00'"};  // has no summer
   if (use_ == Use::kWrite) {
     // No locks on what is not there: two who create accounts side by side would meet.
     statements.emplace_back("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-    statements.emplace_back("SET SESSION innodb_lock_wait_timeout = 2");
+    statements.emplace_back("SET SESSION innodb_lock_wait_timeout = 1");
     statements.emplace_back("SET SESSION autocommit = 0");
+    // What a process that froze or vanished has locked is free again, in seconds and long before
+    // its lease is over; by the name each database has for it.
+    for (const char* limit : {"idle_transaction_timeout = 10", "tidb_idle_transaction_timeout = 10",
+                              "ob_trx_idle_timeout = 10000000"}) {
+      statements.push_back(std::string("SET SESSION ") + limit);
+    }
   }
   if (use_ != Use::kTail) statements.emplace_back("SET SESSION wsrep_sync_wait = 1");
   for (const std::string& statement : statements) {
@@ -213,7 +228,8 @@ Reply<void> Connection::Prepare() {
   if (mysql_select_db(mysql_.get(), endpoints_.options().database.c_str()) != 0) {
     return tl::unexpected(Error());
   }
-  return {};
+  Rollback();  // what waits for its first write is in no transaction
+  return mysql_ != nullptr ? Reply<void>() : tl::unexpected(SqlError{Fault::kLost, 0, "gone"});
 }
 
 Reply<Rows> Connection::Run(const std::string& statement) {
@@ -237,7 +253,7 @@ Reply<void> Connection::Commit() {
   if (committed) return {};
   SqlError error = committed.error();
   // Interrupted in its last step, it may be carried out all the same.
-  bool is_undone = error.number == ER_LOCK_DEADLOCK || IsTidbConflict(error.number);
+  bool is_undone = error.number == ER_LOCK_DEADLOCK || Contains(kTidbConflicts, error.number);
   if (error.fault == Fault::kConflict && !is_undone) error.fault = Fault::kLost;
   return tl::unexpected(std::move(error));
 }

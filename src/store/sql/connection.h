@@ -35,6 +35,9 @@ struct SqlError {
   Fault fault = Fault::kFailed;
   unsigned number = 0;  // the server's or the client library's
   std::string text;     // for the log alone: it may quote a statement
+
+  // A conflict that took a second to be one.
+  bool IsLockWait() const;
 };
 
 template <class T>

@@ -29,8 +29,8 @@ Reply<Place> ReadHeads(Connection& connection, AppId app) {
   return heads;
 }
 
-// One statement, so that it shows all streams at one time: nothing is in it without what came
-// before.
+// What the heads, which were read at one time, do not name comes the next time: nothing is here
+// without what was committed before it.
 Reply<Streams> ReadStreams(Connection& connection, AppId app, const Place& heads,
                            const Place& place, std::size_t limit) {
   std::string statement;
@@ -41,7 +41,8 @@ Reply<Streams> ReadStreams(Connection& connection, AppId app, const Place& heads
     statement += statement.empty() ? "(" : " UNION ALL (";
     statement += "SELECT writer, position, body FROM changes WHERE app = " + std::to_string(app) +
                  " AND writer = " + std::to_string(writer) + " AND position > " +
-                 std::to_string(after) + " ORDER BY position LIMIT " + std::to_string(limit) + ')';
+                 std::to_string(after) + " AND position <= " + std::to_string(head) +
+                 " ORDER BY position LIMIT " + std::to_string(limit) + ')';
   }
   Streams streams;
   if (statement.empty()) return streams;

@@ -17,8 +17,8 @@ constexpr auto kInterval = 50ms;
 constexpr auto kUpkeepInterval = 5s;
 static_assert(kUpkeepInterval * 3 < kLease);
 constexpr std::int64_t kKeptMs = 10 * 60 * 1000;
-constexpr std::size_t kMaxRows = 1000;     // at a look; the next one follows at once
-constexpr std::size_t kMaxDropped = 5000;  // by an upkeep
+constexpr std::size_t kMaxRows = 1000;      // at a look; the next one follows at once
+constexpr std::size_t kMaxDropped = 10000;  // by an upkeep: twice what is ever written
 
 }  // namespace
 
@@ -82,6 +82,8 @@ void Tail::Follow(const OwnStream::Stream& own) {
     seen = std::max(seen, followed_.last_n);
   }
   followed_ = own;
+  // A number that is not known came up since the start: what others wrote by it is news.
+  if (own.number != 0) seen_.try_emplace(own.number, 0);
 }
 
 // For the rows that have come since. Of its own number those of the holder before it.
