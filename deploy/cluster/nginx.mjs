@@ -8,12 +8,13 @@ const kDeadlineMs = 30_000;
 /**
  * The configuration, which is one for real machines too, but for the paths. A request whose server
  * has gone is sent to the next one, writes too: a set that is carried out twice is the same as once.
- * No server is left out for having failed (max_fails=0): one that restarts refuses at once, and is
- * needed as soon as it is back, when the next one restarts.
+ * A server that failed three times within a second is tried with one request a second until it
+ * answers: one that has vanished without a word, and so has the fewest connections, would else be
+ * the first choice for all. Restarting one after the other, wait until this uses the last one again.
  */
 export function nginxConfig({ folder, listen, upstreams }) {
   const servers = upstreams.map((address) =>
-    `    server ${address} max_fails=0;`).join("\n");
+    `    server ${address} max_fails=3 fail_timeout=1s;`).join("\n");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) =>
     `  ${name}_temp_path ${join(folder, name)};`).join("\n");
   return `worker_processes 1;
@@ -30,6 +31,7 @@ ${temporary}
   upstream portraitd {
     least_conn;
 ${servers}
+    keepalive 256;  # a connection for every request would use up the ports
   }
   server {
     listen ${listen};

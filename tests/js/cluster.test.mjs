@@ -255,6 +255,15 @@ test("the cluster runs on while it is copied into a folder, which no server open
   assert.ok(!existsSync(join(data, "store")));
 });
 
+/** Until requests come to a node again: nginx passes it over for a second after it was gone. */
+async function untilUsed({ opsUrl }, notes) {
+  for (;;) {
+    const metrics = await (await fetch(`${opsUrl}/metrics`)).text();
+    if (/^portrait_requests_total\{.*\} [1-9]/m.test(metrics)) return;
+    await notes.more(10);
+  }
+}
+
 test("restarting all three portraitd, one after the other, fails no request through nginx",
   async () => {
     const nodes = new Nodes([cluster.url]);
@@ -276,6 +285,7 @@ test("restarting all three portraitd, one after the other, fails no request thro
       await notes.more(100);
       assert.equal(await server.end("SIGTERM"), 0);
       await server.start();
+      await untilUsed(server, notes);
     }
     await notes.more(100);
     load.isOver = true;
