@@ -64,8 +64,10 @@ struct Config {
   // [store]
   Engine engine = Engine::kRocksDb;
   std::string data = "./var";
-  std::size_t record_cache_mb = 64;  // 0: none
-  std::size_t block_cache_mb = 64;
+  // Settings of the other engine are unknown ones: a server with endpoints and without
+  // engine = "sql" would begin an empty store of its own.
+  std::size_t record_cache_mb = 64;  // not "sql"; 0: none
+  std::size_t block_cache_mb = 64;   // not "sql"
   store::sql::SqlOptions sql;  // engine = "sql": endpoints, database, user, password_file, …
 
   // [limits]

@@ -76,14 +76,15 @@ void ReadStore(Table table, Config& config) {
       {{"rocksdb", Engine::kRocksDb}, {"memory", Engine::kMemory}, {"sql", Engine::kSql}},
       config.engine);
   table.Read("data", config.data);
-  table.Read("record_cache_mb", config.record_cache_mb, 0, 1 << 20);
-  table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
-  ReadSql(table, config.sql);
-  if (config.engine == Engine::kSql) {
-    std::string problem = store::sql::ProblemOf(config.sql);
-    if (!problem.empty()) table.Problem(problem);
+  if (config.engine != Engine::kSql) {
+    table.Read("record_cache_mb", config.record_cache_mb, 0, 1 << 20);
+    table.Read("block_cache_mb", config.block_cache_mb, 1, 1 << 20);
+    return table.Finish(" (engine is not \"sql\")");
   }
-  table.Finish();
+  ReadSql(table, config.sql);
+  std::string problem = store::sql::ProblemOf(config.sql);
+  if (!problem.empty()) table.Problem(problem);
+  table.Finish(" (engine is \"sql\")");
 }
 
 void ReadLimits(Table table, Config& config) {

@@ -95,11 +95,11 @@ class Table {
     return nullptr;
   }
 
-  // After all Reads: what is left is unknown.
-  void Finish() {
+  // After all Reads: what is left is unknown; `note` says where it might not be.
+  void Finish(const std::string& note = {}) {
     for (const auto& [key, node] : table_) {
       if (asked_.contains(std::string(key.str()))) continue;
-      Problem(node, "unknown key \"" + std::string(key.str()) + "\" in " + name_);
+      Problem(node, "unknown key \"" + std::string(key.str()) + "\" in " + name_ + note);
     }
   }
 

@@ -152,6 +152,13 @@ TEST_F(ConfigTest, SaysWhatIsWrongWithADatabase) {
   EXPECT_TRUE(Problem(sql + "password_file = \"none\"\n").starts_with("3: "));
 }
 
+TEST_F(ConfigTest, RefusesSettingsOfAnotherEngine) {
+  EXPECT_EQ(Problem("[store]\nendpoints = [\"db:1\"]\n"),
+            "2: unknown key \"endpoints\" in [store] (engine is not \"sql\")");
+  EXPECT_EQ(Problem("[store]\nengine = \"sql\"\nendpoints = [\"db:1\"]\nrecord_cache_mb = 64\n"),
+            "4: unknown key \"record_cache_mb\" in [store] (engine is \"sql\")");
+}
+
 TEST_F(ConfigTest, NamesTheLineOfAMissingSecret) {
   EXPECT_EQ(Problem("\n[[app]]\nsdkappid = 1\n"),
             "2: the app has neither secret_key nor secret_key_file");
