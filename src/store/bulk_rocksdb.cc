@@ -10,7 +10,6 @@
 #include "store/by_account.h"
 #include "store/codec.h"
 #include "store/keys.h"
-#include "store/log_check.h"
 #include "store/read_only.h"
 #include "store/rocksdb_open.h"
 
@@ -54,11 +53,6 @@ struct Families {
   rocksdb::ColumnFamilyHandle* notices = nullptr;
 };
 
-// What keeps it open.
-struct Looking {
-  FolderLock lock;
-  ReadOnlyDatabase database;
-};
 struct Writing {
   Database database;
   std::string path, final_path;
@@ -66,7 +60,8 @@ struct Writing {
 
 class RocksDbBulk final : public Bulk {
  public:
-  RocksDbBulk(Families families, std::unique_ptr<Looking> looking, std::unique_ptr<Writing> writing)
+  RocksDbBulk(Families families, std::unique_ptr<LockedDatabase> looking,
+              std::unique_ptr<Writing> writing)
       : looking_(std::move(looking)), writing_(std::move(writing)), families_(families) {}
 
   Result<std::vector<Item>> Read(Part part, const std::optional<Item>& after,
@@ -103,7 +98,8 @@ class RocksDbBulk final : public Bulk {
     return std::unique_ptr<rocksdb::Iterator>(families_.db->NewIterator(options, family));
   }
 
-  std::unique_ptr<Looking> looking_;
+  // What keeps it open: one of the two.
+  std::unique_ptr<LockedDatabase> looking_;
   std::unique_ptr<Writing> writing_;
   const Families families_;
   std::map<AppId, std::uint64_t> last_positions_;
@@ -357,23 +353,16 @@ std::string StoreIn(const std::string& folder) {
 }  // namespace
 
 Result<std::unique_ptr<Bulk>> OpenRocksDbToRead(const std::string& folder) {
-  std::string path = StoreIn(folder);
-  auto lock = FolderLock::Take(path);
-  if (!lock) return tl::unexpected(lock.error());
-  auto logs = CheckLogs(*rocksdb::FileSystem::Default(), path);
-  if (!logs) return tl::unexpected(logs.error());
-  auto database = OpenReadOnly(path);
-  if (!database) return tl::unexpected(database.error());
-  if (auto format = CheckKnownFormat(*database->db, path); !format) {
-    return tl::unexpected(format.error());
-  }
-  Families families{database->db.get(),
-                    database->Find(rocksdb::kDefaultColumnFamilyName),
-                    database->Find(keys::kAccountsFamily),
-                    database->Find(keys::kSessionsFamily),
-                    database->Find(keys::kChangesFamily),
-                    database->Find(keys::kNoticesFamily)};
-  auto looking = std::make_unique<Looking>(Looking{*std::move(lock), *std::move(database)});
+  auto opened = LockAndOpen(StoreIn(folder));
+  if (!opened) return tl::unexpected(opened.error());
+  auto looking = std::make_unique<LockedDatabase>(*std::move(opened));
+  const ReadOnlyDatabase& database = looking->database;
+  Families families{database.db.get(),
+                    database.Find(rocksdb::kDefaultColumnFamilyName),
+                    database.Find(keys::kAccountsFamily),
+                    database.Find(keys::kSessionsFamily),
+                    database.Find(keys::kChangesFamily),
+                    database.Find(keys::kNoticesFamily)};
   return std::make_unique<RocksDbBulk>(families, std::move(looking), nullptr);
 }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "store/log_check.h"
 #include "store/rocksdb_log.h"
 #include "store/rocksdb_open.h"
 
@@ -66,6 +67,18 @@ base::Result<ReadOnlyDatabase> OpenReadOnly(const std::string& folder) {
   if (!status.ok()) return Fail(Code::kStorageFailed, folder + ": " + status.ToString());
   database.db.reset(opened);
   return database;
+}
+
+base::Result<LockedDatabase> LockAndOpen(const std::string& folder) {
+  auto lock = FolderLock::Take(folder);
+  if (!lock) return tl::unexpected(lock.error());
+  auto logs = CheckLogs(*rocksdb::FileSystem::Default(), folder);
+  if (!logs) return tl::unexpected(logs.error());
+  auto database = OpenReadOnly(folder);
+  if (!database) return tl::unexpected(database.error());
+  auto format = CheckKnownFormat(*database->db, folder);
+  if (!format) return tl::unexpected(format.error());
+  return LockedDatabase{*std::move(lock), *std::move(database)};
 }
 
 }  // namespace store

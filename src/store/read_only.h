@@ -46,4 +46,11 @@ struct ReadOnlyDatabase {
 // RocksDB's reason. The folder is locked by the caller.
 base::Result<ReadOnlyDatabase> OpenReadOnly(const std::string& folder);
 
+// A store that is whole and of a known format, and the lock on its folder.
+struct LockedDatabase {
+  FolderLock lock;
+  ReadOnlyDatabase database;
+};
+base::Result<LockedDatabase> LockAndOpen(const std::string& folder);
+
 }  // namespace store

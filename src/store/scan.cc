@@ -2,7 +2,6 @@
 
 #include "store/codec.h"
 #include "store/keys.h"
-#include "store/log_check.h"
 #include "store/read_only.h"
 #include "store/rocksdb_open.h"
 
@@ -17,14 +16,10 @@ using base::Fail;
 base::Result<void> ScanAccounts(const std::string& folder, AppId app,
                                 const std::function<void(Store::Fields)>& on_fields,
                                 const EachAccount& each) {
-  auto lock = FolderLock::Take(folder);
-  if (!lock) return tl::unexpected(lock.error());
-  auto logs = CheckLogs(*rocksdb::FileSystem::Default(), folder);
-  if (!logs) return tl::unexpected(logs.error());
-  auto database = OpenReadOnly(folder);
-  if (!database) return tl::unexpected(database.error());
-  rocksdb::DB& db = *database->db;
-  if (auto format = CheckKnownFormat(db, folder); !format) return tl::unexpected(format.error());
+  auto opened = LockAndOpen(folder);
+  if (!opened) return tl::unexpected(opened.error());
+  const ReadOnlyDatabase& database = opened->database;
+  rocksdb::DB& db = *database.db;
 
   std::string bytes;
   rocksdb::Status status = db.Get({}, keys::Fields(app), &bytes);
@@ -38,7 +33,7 @@ base::Result<void> ScanAccounts(const std::string& folder, AppId app,
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   std::unique_ptr<rocksdb::Iterator> it(
-      db.NewIterator(options, database->Find(keys::kAccountsFamily)));
+      db.NewIterator(options, database.Find(keys::kAccountsFamily)));
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
     auto record = profile::Record::Decode(it->value().ToString());
     if (record && !record->Exists()) continue;

@@ -16,6 +16,14 @@ class SqlFaults : public testing::Test {
     ASSERT_TRUE(store) << store.error().detail;
     store_ = *std::move(store);
   }
+  // On a server that is to be killed; it writes.
+  void OpenOn(const MariaDb& server, unsigned give_up_s) {
+    options_.endpoints = {server.socket()};
+    options_.give_up_s = give_up_s;
+    ASSERT_TRUE(sql::InitSqlStore(options_));
+    Open();
+    ASSERT_TRUE(Set("alice", "1"));
+  }
   base::Result<Updated> Set(const std::string& account, std::string fragment) {
     return Wait<Updated>([&](Callback<Updated> done) {
       store_->UpdateAccount(1, Id(account), DecideSet(Id(account), std::move(fragment)),
@@ -46,10 +54,7 @@ TEST_F(SqlFaults, TakesTheFirstEndpointThatWorks) {
 // Whatever was acknowledged is there, and nothing twice, when the server is killed under writers.
 TEST_F(SqlFaults, OutlivesTheDeathOfItsServer) {
   MariaDb server;
-  options_.endpoints = {server.socket()};
-  options_.give_up_s = 60;
-  ASSERT_TRUE(sql::InitSqlStore(options_));
-  Open();
+  OpenOn(server, 60);
   constexpr int kThreads = 8;
   constexpr int kEach = 200;
   std::atomic<int> acknowledged{0};
@@ -77,11 +82,7 @@ TEST_F(SqlFaults, OutlivesTheDeathOfItsServer) {
 
 TEST_F(SqlFaults, SaysThatItCannotWriteWhereNoServerIs) {
   MariaDb server;
-  options_.endpoints = {server.socket()};
-  options_.give_up_s = 1;
-  ASSERT_TRUE(sql::InitSqlStore(options_));
-  Open();
-  ASSERT_TRUE(Set("alice", "1"));
+  OpenOn(server, 1);
   EXPECT_EQ(store_->WriteTrouble(), "");
   server.Kill();
   auto updated = Set("alice", "2");
@@ -98,11 +99,7 @@ TEST_F(SqlFaults, SaysThatItCannotWriteWhereNoServerIs) {
 // The time counts from when each was asked for, however many are given up before it.
 TEST_F(SqlFaults, GivesUpWhatWaitsInItsOwnTime) {
   MariaDb server;
-  options_.endpoints = {server.socket()};
-  options_.give_up_s = 1;
-  ASSERT_TRUE(sql::InitSqlStore(options_));
-  Open();
-  ASSERT_TRUE(Set("alice", "1"));
+  OpenOn(server, 1);
   server.Kill();
   constexpr int kMany = 30;
   std::vector<std::promise<base::Result<bool>>> others(kMany);
@@ -118,12 +115,8 @@ TEST_F(SqlFaults, GivesUpWhatWaitsInItsOwnTime) {
 
 TEST_F(SqlFaults, GivesUpReadsThatWaitInTheirOwnTime) {
   MariaDb server;
-  options_.endpoints = {server.socket()};
-  options_.give_up_s = 1;
   options_.read_connections = 1;
-  ASSERT_TRUE(sql::InitSqlStore(options_));
-  Open();
-  ASSERT_TRUE(Set("alice", "1"));
+  OpenOn(server, 1);
   server.Kill();
   constexpr AppId kMany = 15;  // apps: what one app asks for is read together
   std::vector<std::promise<bool>> reads(2 * kMany);
@@ -226,11 +219,7 @@ TEST_F(SqlFaults, AnswersForACommitThatCameLateAsForAnyOther) {
 // Who balances load asks whether writes succeed, and sends none before they do.
 TEST_F(SqlFaults, FindsOutByItselfThatItCanWriteAgain) {
   MariaDb server;
-  options_.endpoints = {server.socket()};
-  options_.give_up_s = 1;
-  ASSERT_TRUE(sql::InitSqlStore(options_));
-  Open();
-  ASSERT_TRUE(Set("alice", "1"));
+  OpenOn(server, 1);
   server.Kill();
   ASSERT_FALSE(Set("alice", "2"));
   ASSERT_NE(store_->WriteTrouble(), "");
