@@ -372,6 +372,7 @@ Result<std::unique_ptr<Bulk>> OpenRocksDbToWrite(const std::string& folder) {
   if (std::filesystem::exists(final_path, error)) {
     return Fail(Code::kStorageFailed, final_path + " is there already");
   }
+  if (auto made = base::MakePrivateFolder(folder); !made) return tl::unexpected(made.error());
   RocksDbOptions options;
   options.path = final_path + ".copying";
   auto database = OpenDatabase(options);
