@@ -363,6 +363,9 @@ Result<std::unique_ptr<Bulk>> OpenRocksDbToRead(const std::string& folder) {
                     database.Find(keys::kSessionsFamily),
                     database.Find(keys::kChangesFamily),
                     database.Find(keys::kNoticesFamily)};
+  for (auto* family : {families.accounts, families.sessions, families.changes}) {
+    if (family == nullptr) return Fail(Code::kStorageFailed, folder + " is no store of portraitd");
+  }
   return std::make_unique<RocksDbBulk>(families, std::move(looking), nullptr);
 }
 

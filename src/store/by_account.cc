@@ -82,6 +82,8 @@ base::Result<std::optional<AppId>> ByAccount::FindApp(AppId at_least) {
 base::Result<bool> ByAccount::ForEachOfApp(const Each& each) {
   auto order = [](const Group& group) { return std::tie(group.key.account, group.key.rest); };
   while (!groups_.empty()) {
+    // A group that cannot be read on would be missing from here.
+    if (!status_.ok()) break;
     auto first =
         std::min_element(groups_.begin(), groups_.end(),
                          [&](const Group& a, const Group& b) { return order(a) < order(b); });

@@ -28,7 +28,9 @@ const char* NameOf(Part part) {
 }
 
 bool IsWhole(Part part, const Item& item) {
-  if (part == Part::kFields) return DecodeFields(item.value).has_value();
+  // Fields and records are copied as they are, broken or not: a server says so, and does not take
+  // them for ones that have never been.
+  if (part == Part::kFields) return true;
   if (part == Part::kSessions) {
     SessionId id{};
     item.id.copy(id.data(), id.size());
@@ -36,7 +38,6 @@ bool IsWhole(Part part, const Item& item) {
   }
   if (!AccountId::Parse(item.account, AccountId::Alphabet::kUtf8)) return false;
   if (part == Part::kInstances) return DecodeInstance(item.id, item.value).has_value();
-  // A record is copied as it is, broken or not: its account is not as if it had never been.
   return part == Part::kAccounts || DecodeChange(item.value).has_value();
 }
 

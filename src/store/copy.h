@@ -23,8 +23,8 @@ enum class CopyEnd { kFinished, kMoreToCome };
 // Makes `to` what `from` is: all parts, the numbering of TinyIds and the places of the log's
 // readers. Of each range of keys it reads both, writes and removes what differs, and reads what it
 // wrote again until both are the same, byte for byte: kStorageFailed where they do not get so.
-// What an earlier try or an older copy has is so read, and not written again. What cannot be read
-// counts as ended to a server, and is left out.
+// What an earlier try or an older copy has is so read, and not written again. Sessions, instances
+// and changes that cannot be decoded are left out.
 // `on_progress` is called after each range, with what is being done ("accounts", …), how many items
 // of it are done and about how many there are (0: nobody knows).
 using OnProgress =

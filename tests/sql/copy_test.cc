@@ -3,10 +3,8 @@
 #include "store/copy.h"
 
 #include <map>
-#include <random>
 #include <set>
 
-#include "store/codec.h"
 #include "store/rocksdb_open.h"
 #include "store/rocksdb_store.h"
 #include "store/sql/bulk.h"
@@ -341,43 +339,18 @@ TEST_F(CopyTest, LeavesOutSessionsAndInstancesThatCannotBeRead) {
   EXPECT_FALSE(FindInstance("alice", "page"));
 }
 
-// Whatever the names and the size of a page, both engines list the same.
-TEST_F(CopyTest, ListsEverythingInTheOrderOfKeys) {
-  std::mt19937 random(7);
-  std::set<std::tuple<AppId, std::string, std::string>> keys;
-  for (int i = 0; i < 300; ++i) {
-    std::string account;
-    std::size_t length = 1 + random() % 4 * (random() % 9 == 0 ? 8 : 1);
-    while (account.size() < length) account += "ab_"[random() % 3];
-    keys.insert({1 + random() % 3, account, std::string(1 + random() % 3, "xyz"[random() % 3])});
-  }
-  std::vector<Item> items;
-  std::uint64_t seq = 0;
-  for (const auto& [app, account, id] : keys) {
-    Instance instance{id, MakeSessionId('s'), ++seq, 5};
-    items.push_back({.app = app, .account = account, .id = id, .value = EncodeInstance(instance)});
-  }
-  TempFolder back;
-  auto rocks = OpenRocksDbToWrite(back.path.string());
+// One that was open before the copy began, and had written nothing yet.
+TEST_F(CopyTest, IsNotFinishedWhereAServerWroteIntoIt) {
+  Fill();
+  store_ = Sql::Open(folder_.path.string());
   auto to = sql::OpenSqlToWrite(tables());
-  for (Bulk* bulk : {rocks->get(), to->get()}) {
-    ASSERT_TRUE(bulk->Write(Part::kInstances, items));
-    for (std::size_t limit : {1u, 2u, 7u, 1000u}) {
-      std::vector<Item> read;
-      for (;;) {
-        auto page = bulk->Read(Part::kInstances,
-                               read.empty() ? std::nullopt : std::optional(read.back()), limit);
-        ASSERT_TRUE(page);
-        if (page->empty()) break;
-        read.insert(read.end(), page->begin(), page->end());
-      }
-      ASSERT_EQ(read.size(), items.size()) << limit;
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        EXPECT_EQ(read[i].key(), items[i].key());
-        EXPECT_EQ(read[i].value, items[i].value);
-      }
-    }
-  }
+  ASSERT_TRUE(to);
+  Set("stranger");
+  auto report = Copy(OpenRocksDbToRead(rocks()), std::move(to));
+  ASSERT_FALSE(report);
+  EXPECT_TRUE(report.error().detail.starts_with("a server has written to database "));
+  store_.reset();
+  EXPECT_FALSE(sql::OpenSqlStore(tables())) << "it is no store";
 }
 
 TEST_F(CopyTest, TakesNothingFromAStoreInUseAndOverwritesNone) {

@@ -14,6 +14,8 @@ using base::Code;
 using base::Fail;
 using base::Result;
 
+constexpr std::size_t kMaxRemoved = 500;  // by one statement
+
 // How a part is kept: its table, the columns of its key after `app`, and those of its value.
 struct Table {
   const char* name;
@@ -230,7 +232,7 @@ Result<void> SqlBulk::BeginWriting() {
   auto copying = Ask("SELECT value FROM meta WHERE name = " + Hex(kCopying));
   if (!copying) return tl::unexpected(copying.error());
   bool is_new = !copying->Next();
-  for (const char* table : {"accounts", "sessions"}) {
+  for (const char* table : {"accounts", "sessions", "changes", "fields"}) {
     auto rows = Ask(std::string("SELECT app FROM ") + table + " LIMIT 1");
     if (!rows) return tl::unexpected(rows.error());
     if (!is_new || !rows->Next()) continue;
@@ -282,17 +284,21 @@ std::uint64_t SqlBulk::Estimate(Part part) {
 }
 
 Result<void> SqlBulk::Remove(Part part, const std::vector<Item>& items) {
-  if (items.empty()) return {};
   const Table& table = TableOf(part);
   std::string where;
-  for (const Item& item : items) {
-    where += std::string(where.empty() ? "(" : " OR (") + "app = " + std::to_string(item.app);
+  Result<void> done;
+  for (std::size_t i = 0; i < items.size() && done; ++i) {
+    where += std::string(where.empty() ? "(" : " OR (") + "app = " + std::to_string(items[i].app);
     for (const char* column : table.keys) {
-      where += std::string(" AND ") + column + " = " + Literal(item, column);
+      where += std::string(" AND ") + column + " = " + Literal(items[i], column);
     }
     where += ')';
+    bool is_full = (i + 1) % kMaxRemoved == 0 || i + 1 == items.size();
+    if (!is_full) continue;
+    done = Do("DELETE FROM " + std::string(table.name) + " WHERE " + where);
+    where.clear();
   }
-  return Do("DELETE FROM " + std::string(table.name) + " WHERE " + where);
+  return done;
 }
 
 Result<TinyId> SqlBulk::NextTinyId() {
@@ -337,7 +343,17 @@ Result<void> SqlBulk::WritePlaces(const std::vector<ReaderPlace>& places) {
   return Do([&](Connection& connection) { return statement.Run(connection); });
 }
 
-Result<void> SqlBulk::Finish() { return Do("DELETE FROM meta WHERE name = " + Hex(kCopying)); }
+// A server that was idle when the copy began has no lease; one that wrote meanwhile has.
+Result<void> SqlBulk::Finish() {
+  auto writers = Ask("SELECT writer FROM writers LIMIT 1");
+  if (!writers) return tl::unexpected(writers.error());
+  if (writers->Next()) {
+    return Fail(Code::kStorageFailed, "a server has written to database " +
+                                          endpoints_.options().database +
+                                          ", into which this was copied: make a new one");
+  }
+  return Do("DELETE FROM meta WHERE name = " + Hex(kCopying));
+}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "store/sql/committer.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -13,8 +14,10 @@ using base::Fail;
 
 // A group that meets others this often is carried out in parts, which meet fewer.
 constexpr unsigned kMaxConflictsOfAGroup = 4;
-constexpr unsigned kMaxConflicts = 1000;         // of a single write: the time is what ends it
-constexpr std::chrono::seconds kTryInterval{1};  // of what waits for others to let go or come back
+constexpr unsigned kMaxConflicts = 1000;          // of a single write: the time is what ends it
+constexpr std::size_t kParts = 8;                 // of such a group
+constexpr std::chrono::seconds kTryInterval{1};   // of writing at all, where it failed
+constexpr std::chrono::seconds kLockInterval{3};  // of what waits for a lock: a try takes a second
 
 tl::unexpected<base::Error> WriteFailed() { return Fail(Code::kStorageFailed, "the write failed"); }
 
@@ -88,14 +91,14 @@ void Committer::Run() {
     {
       std::unique_lock lock(mutex_);
       auto is_due = [this] {
-        return (is_stopping_ && blocked_.empty()) || !waiting_.empty() || !others_.empty();
+        return (is_stopping_ && !IsBlocked()) || !waiting_.empty() || !others_.empty();
       };
-      if (trouble_.empty() && blocked_.empty()) {
+      if (trouble_.empty() && !IsBlocked()) {
         changed_.wait(lock, is_due);
       } else {
         changed_.wait_for(lock, kTryInterval, is_due);
       }
-      if (is_stopping_ && waiting_.empty() && others_.empty() && blocked_.empty()) break;
+      if (is_stopping_ && waiting_.empty() && others_.empty() && !IsBlocked()) break;
       auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kMaxGroup));
       std::move(waiting_.begin(), waiting_.begin() + count, std::back_inserter(jobs));
       waiting_.erase(waiting_.begin(), waiting_.begin() + count);
@@ -104,7 +107,8 @@ void Committer::Run() {
         others_.pop_front();
       }
     }
-    if (jobs.empty() && !other && blocked_.empty()) TryToWrite();
+    if (jobs.empty() && !other && !IsBlocked()) TryToWrite();
+    JoinBlocked(jobs);
     CommitGroup(std::move(jobs));
     if (other) CommitOther(*std::move(other));  // one at a time: updates do not wait for many
     RetryBlocked();
@@ -115,27 +119,44 @@ void Committer::Run() {
     base::LogWarning("a lease runs out by itself", {{"reason", released.error().text}});
 }
 
-// One alone, as a try may take a second; where it succeeds the others are free as well.
+// A job for an account that waits for a lock waits with it.
+void Committer::JoinBlocked(std::vector<AccountJob>& jobs) {
+  if (blocked_.empty()) return;
+  std::set<std::pair<AppId, AccountId>> accounts;
+  for (const AccountJob& job : blocked_) accounts.emplace(job.app, job.account);
+  auto joining = std::stable_partition(jobs.begin(), jobs.end(), [&](const AccountJob& job) {
+    return !accounts.contains({job.app, job.account});
+  });
+  std::move(joining, jobs.end(), std::back_inserter(blocked_));
+  jobs.erase(joining, jobs.end());
+}
+
+// One alone, as a try may take a second; where it succeeds the others may be free as well.
 void Committer::RetryBlocked() {
   auto now = std::chrono::steady_clock::now();
-  std::erase_if(blocked_, [now](const AccountJob& job) {
-    bool is_late = job.deadline <= now;
-    if (is_late) job.done(WriteFailed());
-    return is_late;
-  });
-  if (blocked_.empty() || now < next_blocked_) return;
-  std::deque<AccountJob> others = std::exchange(blocked_, {});
-  std::vector<AccountJob> first;
-  first.push_back(std::move(others.front()));
-  others.pop_front();
-  CommitGroup(std::move(first));
-  if (!blocked_.empty()) {
-    std::move(others.begin(), others.end(), std::back_inserter(blocked_));
-    next_blocked_ = std::chrono::steady_clock::now() + kTryInterval;
-    return;
+  for (std::size_t left = blocked_.size(); left > 0; --left) {
+    AccountJob job = std::move(blocked_.front());
+    blocked_.pop_front();
+    if (job.deadline <= now) {
+      job.done(WriteFailed());
+    } else {
+      blocked_.push_back(std::move(job));
+    }
+  }
+  if (!IsBlocked() || now < next_blocked_) return;
+  next_blocked_ = now + kLockInterval;
+  std::deque<AccountJob> jobs = std::exchange(blocked_, {});
+  if (!jobs.empty()) {
+    std::vector<AccountJob> first;
+    first.push_back(std::move(jobs.front()));
+    jobs.pop_front();
+    CommitGroup(std::move(first));
   }
   std::lock_guard lock(mutex_);
-  std::move(others.begin(), others.end(), std::back_inserter(waiting_));
+  auto& queue = blocked_.empty() ? waiting_ : blocked_;
+  std::move(jobs.begin(), jobs.end(), std::back_inserter(queue));
+  std::move(blocked_others_.begin(), blocked_others_.end(), std::back_inserter(others_));
+  blocked_others_.clear();
 }
 
 // Each job is given up at its own deadline, and the others go on without it.
@@ -155,6 +176,7 @@ void Committer::CommitGroup(std::vector<AccountJob> jobs) {
       return CommitParts(std::move(jobs));
     }
     if (!is_late && attempt.error() == GiveUp::kBlocked) {
+      if (!IsBlocked()) next_blocked_ = now + kLockInterval;
       blocked_.push_back(std::move(jobs.front()));
       return;
     }
@@ -167,11 +189,15 @@ void Committer::CommitGroup(std::vector<AccountJob> jobs) {
   }
 }
 
-// One that cannot be written must not keep the others from it.
+// One that cannot be written must not keep the others from it. Each of a few steps may cost the
+// wait for a lock.
 void Committer::CommitParts(std::vector<AccountJob> jobs) {
-  auto middle = jobs.begin() + static_cast<std::ptrdiff_t>(jobs.size() / 2);
-  CommitGroup({std::make_move_iterator(jobs.begin()), std::make_move_iterator(middle)});
-  CommitGroup({std::make_move_iterator(middle), std::make_move_iterator(jobs.end())});
+  std::size_t size = (jobs.size() + kParts - 1) / kParts;
+  for (std::size_t first = 0; first < jobs.size(); first += size) {
+    auto begin = jobs.begin() + static_cast<std::ptrdiff_t>(first);
+    auto end = begin + static_cast<std::ptrdiff_t>(std::min(size, jobs.size() - first));
+    CommitGroup({std::make_move_iterator(begin), std::make_move_iterator(end)});
+  }
 }
 
 void Committer::Finish(const std::vector<AccountJob>& jobs, const Outcomes& outcomes,
@@ -186,8 +212,8 @@ void Committer::CommitOther(OtherJob job) {
   auto attempt = Settle<base::Result<void>>(job.work, 0, kMaxConflicts, job.deadline);
   bool is_late = std::chrono::steady_clock::now() >= job.deadline;
   if (!attempt && attempt.error() == GiveUp::kBlocked && !is_late) {
-    std::lock_guard lock(mutex_);
-    others_.push_back(std::move(job));
+    if (!IsBlocked()) next_blocked_ = std::chrono::steady_clock::now() + kLockInterval;
+    blocked_others_.push_back(std::move(job));
     return;
   }
   if (!attempt) return job.done(WriteFailed());
@@ -233,7 +259,8 @@ tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const W
       return tl::unexpected(GiveUp::kBlocked);
     }
     bool is_late = std::chrono::steady_clock::now() >= deadline;
-    if (is_hopeless || is_late || conflicts >= max_conflicts) {
+    bool has_met_enough = conflicts >= max_conflicts && unknown.empty();
+    if (is_hopeless || is_late || has_met_enough) {
       SqlError error = attempt ? SqlError{Fault::kLost, 0, "no end in sight"} : attempt.error();
       if (is_conflict) base::LogWarning("a commit met too many others", {{"reason", error.text}});
       if (!is_conflict) SetTrouble(error.text);

@@ -69,6 +69,8 @@ class Committer {
   void Finish(const std::vector<AccountJob>& jobs, const Outcomes& outcomes,
               const Transaction& transaction);
   void CommitOther(OtherJob job);
+  bool IsBlocked() const { return !blocked_.empty() || !blocked_others_.empty(); }
+  void JoinBlocked(std::vector<AccountJob>& jobs);
   void RetryBlocked();
   void TryToWrite();
 
@@ -95,7 +97,9 @@ class Committer {
   std::condition_variable changed_;
   std::deque<AccountJob> waiting_;
   std::deque<OtherJob> others_;
-  std::deque<AccountJob> blocked_;  // the committer's own: others go on meanwhile
+  // What met a lock that another holds, tried again apart from the rest. The thread's own.
+  std::deque<AccountJob> blocked_;
+  std::deque<OtherJob> blocked_others_;
   std::chrono::steady_clock::time_point next_blocked_;
   std::string trouble_;
   bool is_stopping_ = false;

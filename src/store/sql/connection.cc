@@ -25,15 +25,17 @@ bool Contains(const unsigned (&numbers)[kCount], unsigned number) {
 
 // Of TiDB, which has numbers of its own for what MySQL calls a deadlock.
 constexpr unsigned kTidbConflicts[] = {8002, 8022, 8028, 9007};
+constexpr unsigned kOceanBaseUndone = 6002;
 // What passes: of TiDB that a part of it is busy, has moved or does not answer, of OceanBase a
-// statement that took too long, a leader that has changed and a transaction that was undone.
-constexpr unsigned kPassing[] = {9001, 9002, 9003, 9004, 9005, 9006, 4012, 4038, 6002};
-constexpr unsigned kIdleForTooLong = 4031;  // MySQL closes a connection
+// statement that took too long and a leader that has changed, of MySQL that it closes a connection
+// which did nothing for long.
+constexpr unsigned kPassing[] = {9001, 9002, 9003, 9004, 9005, 9006, 4012, 4038, 4031};
 
 Fault ToFault(unsigned number) {
   if (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) return Fault::kLost;
   if (number >= 5000 && number < 6000) return Fault::kLost;  // libmariadb's own
-  if (Contains(kTidbConflicts, number) || Contains(kPassing, number)) return Fault::kConflict;
+  if (Contains(kTidbConflicts, number) || number == kOceanBaseUndone) return Fault::kConflict;
+  if (Contains(kPassing, number)) return Fault::kLost;
   switch (number) {
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_WAIT_TIMEOUT:
@@ -45,7 +47,6 @@ Fault ToFault(unsigned number) {
     case ER_SERVER_SHUTDOWN:
     case ER_NORMAL_SHUTDOWN:
     case ER_CONNECTION_KILLED:
-    case kIdleForTooLong:
     case ER_NET_READ_ERROR:
     case ER_NET_READ_INTERRUPTED:
     case ER_NET_ERROR_ON_WRITE:
@@ -160,8 +161,10 @@ Reply<void> Connection::Ensure() {
   for (std::size_t endpoint : endpoints_.InOrder()) {
     auto connected = Connect(endpoint);
     if (connected) return connected;
-    // One that may come back is worth waiting for, whatever is wrong with the others.
-    if (error.fault == Fault::kFailed) error = connected.error();
+    // One that may come back is worth waiting for, whatever is wrong with the others; but one that
+    // knows of no such database speaks for all.
+    bool says_more = connected.error().number == ER_BAD_DB_ERROR;
+    if (error.fault == Fault::kFailed || says_more) error = connected.error();
     Drop();
     endpoints_.SetDown(endpoint);
   }

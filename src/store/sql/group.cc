@@ -51,9 +51,10 @@ Reply<void> AccountGroup::ReadAccounts() {
     }
   }
   for (const auto& [app, list] : lists) {
+    // By their keys, and not all of a small table with whatever locks others have in it.
     auto rows = connection_.Run(
-        "SELECT account, version, record FROM accounts WHERE app = " + std::to_string(app) +
-        " AND account IN (" + list + ") ORDER BY account FOR UPDATE");
+        "SELECT account, version, record FROM accounts FORCE INDEX (PRIMARY) WHERE app = " +
+        std::to_string(app) + " AND account IN (" + list + ") ORDER BY account FOR UPDATE");
     if (!rows) return tl::unexpected(rows.error());
     while (rows->Next()) {
       auto account = ToAccount(rows->Text(0));
