@@ -154,7 +154,8 @@ void Committer::RetryBlocked() {
   }
   std::lock_guard lock(mutex_);
   auto& queue = blocked_.empty() ? waiting_ : blocked_;
-  std::move(jobs.begin(), jobs.end(), std::back_inserter(queue));
+  auto place = blocked_.empty() ? waiting_.begin() : blocked_.end();  // before what came later
+  queue.insert(place, std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
   std::move(blocked_others_.begin(), blocked_others_.end(), std::back_inserter(others_));
   blocked_others_.clear();
 }
@@ -255,6 +256,7 @@ tl::expected<Committer::Attempt<T>, Committer::GiveUp> Committer::Settle(const W
     bool is_conflict = !attempt && !is_hopeless && attempt.error().fault != Fault::kLost;
     conflicts += is_conflict ? 1 : 0;
     if (is_conflict && attempt.error().IsLockWait() && unknown.empty()) {
+      base::LogWarning("a write waits for a lock of another", {{"reason", attempt.error().text}});
       positions_.clear();
       return tl::unexpected(GiveUp::kBlocked);
     }
