@@ -72,7 +72,8 @@ class CopyProgress {
 }  // namespace
 
 CLI::App* AddCopyCommand(CLI::App& cli, CopyFlags& flags) {
-  CLI::App* copy = cli.add_subcommand("copy", "put one store's contents into another: a copy, or one brought up to date");
+  CLI::App* copy = cli.add_subcommand(
+      "copy", "put one store's contents into another: a copy, or one brought up to date");
   copy->add_option("--from", flags.from,
                    "rocksdb:FOLDER ([store] data, or a backup) or sql:DATABASE")
       ->required();
