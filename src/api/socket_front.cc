@@ -51,7 +51,8 @@ void SocketFront::OnClose() { session_->End(); }
 
 bool SocketFront::ParseFrame(std::string_view message, Frame& frame) {
   using Type = JsonValue::Type;
-  thread_local base::JsonParser parser;
+  // A body may be as deep as a request's, and stands in the frame.
+  thread_local base::JsonParser parser(base::JsonParser::kMaxDepth + 1);
   auto json = parser.Parse(message);
   if (!json || !json->Is(Type::kObject)) return false;
   JsonValue head = json->Find("head");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -42,6 +43,34 @@ bool IsDeeperThan(std::string_view json, std::size_t max_depth) {
     }
   }
   return false;
+}
+
+// Whether a number is an integer that no 64 bits hold.
+bool IsWideInteger(std::string_view number) {
+  std::int64_t negative = 0;
+  std::uint64_t positive = 0;
+  const char* end = number.data() + number.size();
+  auto read = number.starts_with('-') ? std::from_chars(number.data(), end, negative)
+                                      : std::from_chars(number.data(), end, positive);
+  return read.ec == std::errc::result_out_of_range && read.ptr == end;
+}
+
+// The parser refuses such integers, but takes a double that is written as one. JavaScript writes
+// numbers up to 1e21 as integers.
+std::string WithWideIntegersAsDoubles(std::string_view json) {
+  constexpr std::string_view kOfNumbers = "+-.0123456789Ee";
+  std::string out;
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size();) {
+    std::size_t end = std::min(json.find_first_not_of(kOfNumbers, i), json.size());
+    std::string_view token = json.substr(i, std::max(end - i, std::size_t{1}));
+    if (in_string && token == "\\") token = json.substr(i, 2);
+    if (token == "\"") in_string = !in_string;
+    out += token;
+    if (!in_string && IsWideInteger(token)) out += ".0";
+    i += token.size();
+  }
+  return out;
 }
 
 }  // namespace
@@ -93,19 +122,22 @@ struct JsonParser::Impl {
   simdjson::dom::parser parser;
 };
 
-JsonParser::JsonParser() : impl_(std::make_unique<Impl>()) {
+JsonParser::JsonParser(std::size_t max_depth)
+    : impl_(std::make_unique<Impl>()), max_depth_(max_depth) {
   // The parser counts the document itself as one level.
-  CHECK(impl_->parser.allocate(4096, kMaxDepth + 1) == simdjson::SUCCESS);
+  CHECK(impl_->parser.allocate(4096, max_depth + 1) == simdjson::SUCCESS);
 }
 
 JsonParser::~JsonParser() = default;
 
 std::optional<JsonValue> JsonParser::Parse(std::string_view text) {
   element root;
-  if (impl_->parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) {
-    return std::nullopt;
+  auto error = impl_->parser.parse(text.data(), text.size()).get(root);
+  if (error == simdjson::NUMBER_ERROR) {
+    std::string other = WithWideIntegersAsDoubles(text);
+    error = impl_->parser.parse(other.data(), other.size()).get(root);
   }
-  if (IsDeeperThan(text, kMaxDepth)) return std::nullopt;
+  if (error != simdjson::SUCCESS || IsDeeperThan(text, max_depth_)) return std::nullopt;
   return JsonValue(std::bit_cast<JsonValue::Handle>(root));
 }
 

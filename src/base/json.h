@@ -58,18 +58,20 @@ class JsonParser {
  public:
   static constexpr std::size_t kMaxDepth = 64;  // objects and arrays inside each other
 
-  JsonParser();
+  explicit JsonParser(std::size_t max_depth = kMaxDepth);
   ~JsonParser();
   JsonParser(const JsonParser&) = delete;
   JsonParser& operator=(const JsonParser&) = delete;
 
   // Nothing unless every byte of `text` is JSON: valid UTF-8, no lone surrogates, numbers that a
-  // 64-bit integer or a double holds, at most kMaxDepth deep (docs/protocol/fields.md §1).
+  // 64-bit integer or a double holds (an integer that only a double holds is a kDouble), at most
+  // `max_depth` deep (docs/protocol/fields.md §1).
   std::optional<JsonValue> Parse(std::string_view text);
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  const std::size_t max_depth_;
 };
 
 }  // namespace base

@@ -52,6 +52,22 @@ TEST(Json, IsRefusedWithNumbersThatNothingHolds) {
   EXPECT_FALSE(IsJson("[1.]"));
 }
 
+// What JavaScript makes of 2 ** 64 and 1e20.
+TEST(Json, TakesAnIntegerThatOnlyADoubleHoldsForOne) {
+  JsonParser parser;
+  auto root =
+      parser.Parse(R"({"18446744073709551616":"\"99999999999999999999\\","a":18446744073709552000,)"
+                   R"("b":[-9223372036854775809,100000000000000000000, 9223372036854775807]})");
+  ASSERT_TRUE(root);
+  EXPECT_EQ(root->Find("18446744073709551616").String(), R"("99999999999999999999\)");
+  EXPECT_EQ(root->Find("a").Double(), 18446744073709552000.0);
+  EXPECT_EQ(root->Find("b").Text(), "[-9.223372036854776e+18,1e+20,9223372036854775807]");
+  EXPECT_FALSE(IsJson("[" + std::string(400, '9') + "]"));
+  EXPECT_FALSE(IsJson("[099999999999999999999]"));
+  EXPECT_FALSE(IsJson("[-]"));
+  EXPECT_FALSE(IsJson("[99999999999999999999e]"));
+}
+
 TEST(Json, FindsTheFirstMemberOfAName) {
   JsonParser parser;
   auto root = parser.Parse(R"({"a":1,"b":"x","a":2})");

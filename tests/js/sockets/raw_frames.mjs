@@ -112,6 +112,12 @@ function messages() {
     }
   });
 
+  test("A body may be as deep as a request's", async (t) => {
+    const raw = await openSession(t, base(), fresh("alice"));
+    const nested = (depth) => (depth === 0 ? {} : { in: nested(depth - 1) });
+    await raw.askOk("openim.getmsg", nested(63));
+  });
+
   test("Requests sent together are all answered, each once", async (t) => {
     const raw = await openSession(t, base(), fresh("alice"));
     const after = raw.frames.length;

@@ -104,6 +104,8 @@ const kRefused = {
     ProfileItem: [{ Tag: kFields.nick.tag, Value: "x" }] })],
   "a set without an item": ["profile.portrait_set", 40001, (me) => ({ From_Account: me,
     ProfileItem: [] })],
+  "a set of an integer that no 64 bits hold": ["profile.portrait_set", 40605, (me) => ({
+    From_Account: me, ProfileItem: [{ Tag: "Tag_Profile_IM_BirthDay", Value: 2 ** 64 }] })],
   "a set of an unknown tag": ["profile.portrait_set", 40009, (me) => ({ From_Account: me,
     ProfileItem: [{ Tag: "Tag_Profile_IM_Nope", Value: "x" }] })],
   "a number for a nick": ["profile.portrait_set", 40610, (me) => ({ From_Account: me,
