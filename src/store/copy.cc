@@ -83,24 +83,26 @@ Difference Compare(const std::vector<Item>& from, const std::vector<Item>& to) {
 // The pages of a part. The next one is read while the last is worked on.
 class Pages {
  public:
-  Pages(Bulk& bulk, Part part) : bulk_(bulk), part_(part) { ReadOn(std::nullopt); }
+  Pages(Bulk& bulk, Part part) : bulk_(bulk), part_(part) { ReadOn(); }
 
   // Empty: there are no more.
   Result<std::vector<Item>> Next() {
     auto page = next_.get();
-    if (page && !page->empty()) ReadOn(page->back());
+    if (page && !page->empty()) {
+      after_ = page->back();
+      ReadOn();
+    }
     return page;
   }
 
  private:
-  void ReadOn(std::optional<Item> after) {
-    next_ = std::async(std::launch::async, [this, after = std::move(after)] {
-      return bulk_.Read(part_, after, kPage);
-    });
+  void ReadOn() {
+    next_ = std::async(std::launch::async, [this] { return bulk_.Read(part_, after_, kPage); });
   }
 
   Bulk& bulk_;
   const Part part_;
+  std::optional<Item> after_;
   std::future<Result<std::vector<Item>>> next_;
 };
 
