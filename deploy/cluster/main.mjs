@@ -11,9 +11,16 @@ import { parseArgs } from "node:util";
 import { startCluster } from "./cluster.mjs";
 
 const { values } = parseArgs({ options: { listen: { type: "string" } } });
+// The second signal does not wait for anything, and still leaves nothing running.
+let signals = 0;
 const stopped = new Promise((done) => {
-  process.once("SIGINT", done);
-  process.once("SIGTERM", done);
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(1);
+      done();
+    });
+  }
 });
 const folder = mkdtempSync(join(tmpdir(), "portrait-cluster-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
